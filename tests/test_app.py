@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -52,11 +53,16 @@ def answers(address):
     raise AssertionError(f"nothing listens at {address}")
 
 
-def started(*words):
+DATA = tempfile.TemporaryDirectory(prefix="cmsim_data_")
+"""Where sessions are kept, in place of the user's own folder."""
+
+
+def started(*words, data=DATA.name):
     """Start the app on a free port; return the process and its address."""
     command = [sys.executable, "-m", "cmsim", "app", "--port", "0", "--no-browser", *words]
     # nicegui behaves otherwise where it believes itself under test
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    env["CMSIM_DATA"] = str(data)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=env)
     said = []
     for line in process.stdout:
@@ -88,9 +94,9 @@ def browser():
 class Tab:
     """One tab, with everything that it asked for and complained of; ``new`` in a browser that never opened the app."""
 
-    def __init__(self, browser, address, noted="", wait_for=".theatre canvas", new=False, **options):
+    def __init__(self, browser, address, noted="", wait_for=".theatre canvas", new=False, context=None, **options):
         options = {"viewport": {"width": 1280, "height": 800}, **options}
-        self.context = browser.new_context(accept_downloads=True, **options)
+        self.context = context or browser.new_context(accept_downloads=True, **options)
         self.page = self.context.new_page()
         self.page.set_default_timeout(1000.0 * PATIENCE)
         self.complaints, self.requests = [], []
@@ -340,6 +346,7 @@ def test_a_saved_scenario_is_taken_again(tab, tmp_path):
     simulated = subprocess.run([sys.executable, "-m", "cmsim", *words], capture_output=True, text=True)
     assert simulated.returncode == 0, simulated.stderr
     tab.page.locator("input[type=file]").set_input_files(file)
+    tab.page.get_by_role("button", name="Replace").click()
     tab.comes_to(56)
     bad = tmp_path / "bad.toml"
     bad.write_text('[service.titration]\nrule = "os:system"\n')

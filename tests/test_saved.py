@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 import cmsim
 from cmsim.app.session import session_file
 from cmsim.app.session.live_session import LiveSession
+from cmsim.app.session.notebook import Notebook, Page
 from cmsim.app.session.replay import Planned
 from cmsim.cli import app as command_line
 from cmsim.core.errors import CmsimError
@@ -67,7 +68,7 @@ def test_a_session_with_a_week_in_the_chair_is_lived_again(session):
         live.change({"caseload.size": 12}, "b")
         live.advance(9)
         sums, effects, differing = live.sum_up(), live.measure_effects(), live.differing
-        record = session_file.read(session_file.write(live, {}).encode(), "session.toml")
+        record = session_file.read(session_file.write(live).encode(), "session.toml")
         day, parted = live.day, live.parted_day
         weeks = live.courses["a"].weeks
     finally:
@@ -103,7 +104,7 @@ def test_a_session_with_a_week_in_the_chair_is_lived_again(session):
     ],
 )
 def test_weeks_that_make_no_sense_are_refused(session, weeks):
-    head, _, tail = session_file.write(session, {}).partition("[cmsim_session]")
+    head, _, tail = session_file.write(session).partition("[cmsim_session]")
     table = f"[cmsim_session]{tail}"
     text = f"{head}{table}\n{weeks}\n" if weeks.startswith("[[") else f"{head}{weeks}\n{table}"
     with pytest.raises(CmsimError, match=r"weeks|day|doses"):
@@ -112,13 +113,36 @@ def test_weeks_that_make_no_sense_are_refused(session, weeks):
 
 def test_a_session_comes_back_with_its_notes(session):
     notes = {"question": "Does it matter?", "finding": 'It "does", a little.\nSo we think.', "decision": "Wait."}
-    text = session_file.write(session, notes, "caseload_creep", "Relapses rise first")
-    record = session_file.read(text.encode(), "session.toml")
+    page = Page(prediction="Relapses rise first", notes=notes, outcomes={"a": {"relapses": 0.1 + 0.2}})
+    session.notebook = Notebook(case="caseload_creep", pages={"caseload_creep": page, "revolving_door": Page()})
+    record = session_file.read(session_file.write(session).encode(), "session.toml")
     assert isinstance(record, session_file.Record)
-    assert record.notes == {**notes, "hypothesis": ""}
-    assert (record.case, record.prediction, record.day) == ("caseload_creep", "Relapses rise first", session.day)
+    assert record.notebook == session.notebook
+    assert record.day == session.day
     for run in ("a", "b"):
         assert record.scenarios[run].digest() == session.courses[run].scenario.digest()
+
+
+def test_a_session_is_no_scenario_for_the_command_line(session, tmp_path):
+    file = tmp_path / "session.toml"
+    file.write_text(session_file.write(session))
+    done = CliRunner().invoke(command_line, ["check", str(file)])
+    assert done.exit_code != 0
+    assert "given a session saved in the teaching app" in str(done.exception) + done.output
+
+
+def test_a_session_of_an_earlier_version_is_read(session):
+    scenario = session.courses["a"].scenario
+    text = (
+        '[cmsim_session]\nversion = "0.1.0"\nday = 42\nreplication = 2\ncase = "caseload_creep"\n'
+        'prediction = "Relapses rise first"\n[notes]\nfinding = "None."\n[scenarios]\n'
+        f"a = '''{scenario.to_toml()}'''\nb = '''{scenario.to_toml()}'''\n"
+    )
+    record = session_file.read(text.encode(), "old.toml")
+    page = record.notebook.page("caseload_creep")
+    assert (page.prediction, page.notes) == ("Relapses rise first", {"finding": "None."})
+    assert (record.notebook.case, record.notebook.played) == ("caseload_creep", "caseload_creep")
+    assert record.scenarios["b"].run.first_replication == 2
 
 
 def test_a_scenario_based_on_a_bundled_one_is_read():
@@ -144,6 +168,7 @@ def test_a_scenario_based_on_a_bundled_one_is_read():
         (b"[service.caseload]\nsise = 3\n", "did you mean"),
         (b"\xff\xfe", "not UTF-8"),
         (b"= = =", "not TOML"),
+        (b"# nothing\n", "given nothing"),
         (b"a" * (2**20 + 1), "bytes"),
         (b"[world.population]\nclients = 90000\n", "allowed in the app"),
         (b"cmsim_session = 3\n", "a table"),

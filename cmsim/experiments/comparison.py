@@ -275,6 +275,7 @@ def check_comparable(scenarios: Sequence[Scenario], replications: int) -> tuple[
         check_size(scenario, replications)
         for key, mine, theirs in (
             ("run.seed", first.run.seed, scenario.run.seed),
+            ("run.first_replication", first.run.first_replication, scenario.run.first_replication),
             ("run.days", first.run.days, scenario.run.days),
             ("world.warm_up_days", first.world.warm_up_days, scenario.world.warm_up_days),
         ):

@@ -70,7 +70,7 @@ class Community(Context, mesa.Model):  # type: ignore[misc]  # Mesa has no types
         self.spec, self.world = spec, plain(spec.world)
         self._timeline = dict(spec.timeline())
         self._perturb_from = spec.world.warm_up_days if perturb else None
-        self.streams = Draws(spec.run.seed, replication)
+        self.streams = Draws(spec.run.seed, spec.run.first_replication + replication)
         self.env = Clockwork()
         self.ledger = Ledger(KINDS, len(spec.components))
         self.ties = Ties()

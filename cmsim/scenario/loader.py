@@ -15,6 +15,8 @@ from cmsim.scenario.scenario import Scenario, derive
 from cmsim.scenario.scenario_file import PURPOSE_LENGTH, TITLE_LENGTH
 from cmsim.scenario.text_file import path_inside, read_text
 
+SESSION = "cmsim_session"
+"""The table that makes a file a saved session of the teaching app."""
 MAX_CHAIN = 20
 """Files that lead to one another, scenarios that one is laid over."""
 _LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{MAX_DEPTH + 1}}}""")
@@ -102,6 +104,9 @@ def _in_order(
         raise ScenarioError(f"{above[-1].where}: based_on: given {told}; allowed: {allowed}")
     if file.identity not in laid:
         stated = plain(read_toml(file.file, file.where), file.where)
+        if SESSION in stated:
+            given = "given a session saved in the teaching app, which opens it with 'Open a file'"
+            raise ScenarioError(f"{file.where}: {given}; allowed: a scenario")
         for base in _bases(file, stated):
             _in_order(base, way, laid)
         laid[file.identity] = (file, stated)

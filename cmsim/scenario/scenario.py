@@ -143,7 +143,7 @@ class Scenario:
     def flat(self) -> dict[str, Any]:
         """Return every setting that bears on a run by dotted key; of changes, what differs from before."""
         table: Table = {
-            "run": as_table(self.run),
+            "run": _run_table(self.run),
             "world": as_table(self.world),
             "service": as_table(self.service),
             "baseline": _baseline_table(self.baseline),
@@ -189,9 +189,10 @@ class Scenario:
     def first_difference_day(self, other: Self) -> int | None:
         """Return the first day on which the two can differ, None if they cannot while both run.
 
-        It is day 0 if worlds or seeds differ, otherwise the first day on which services or events do.
+        It is day 0 if worlds, seeds or first replications differ, otherwise the first day on which services or
+        events do.
         """
-        if self.world != other.world or self.run.seed != other.run.seed:
+        if self.world != other.world or self.run.streams != other.run.streams:
             return 0
         mine, theirs = self.resignations(), other.resignations()
         for day in sorted({*mine, *theirs, *(day for spec in (self, other) for day, _ in spec.timeline())}):
@@ -220,7 +221,7 @@ class Scenario:
             "title": self.title,
             "purpose": self.purpose,
             "extensions": self.extensions,
-            "run": as_table(self.run),
+            "run": _run_table(self.run),
             "world": overlay(
                 beyond(as_table(self.world), as_table(World())),
                 nested({key: {each.way: each.by} for key, each in self.relative}),
@@ -238,6 +239,11 @@ def in_force(service: Service) -> Service:
     """Return a service without word of when its caseload policy starts, to compare what holds on a day."""
     caseload = service.caseload.model_copy(update={"start": "from_outset", "from_day": None})
     return service.model_copy(update={"caseload": caseload})
+
+
+def _run_table(run: Run) -> Table:
+    """Return the settings of a run; the first replication only where it is another than usual."""
+    return {key: value for key, value in as_table(run).items() if key != "first_replication" or value}
 
 
 def _baseline_table(baseline: Service) -> Table:

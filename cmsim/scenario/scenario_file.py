@@ -23,6 +23,14 @@ class Run(Section):
 
     seed: int = param(1, "", *_SEEDS, "choice", "the master seed of all chance", allowed=_SEEDS)
     days: int = param(730, "days", *_DAYS, "choice", "days after the warm-up", allowed=_DAYS)
+    first_replication: int = param(
+        0, "", *_SEEDS, "choice", "the replication that is called 0; others count from it", allowed=_SEEDS
+    )
+
+    @property
+    def streams(self) -> tuple[int, int]:
+        """What the random streams of replication 0 follow from."""
+        return self.seed, self.first_replication
 
 
 class Change(Section):

@@ -45,7 +45,7 @@ class LiveRun:
 
     def __init__(self, course: Course, day: int, tell: Tell = lambda done, of: None, show: Show | None = None) -> None:
         self.course = replace(course, scenario=playable(course.scenario))
-        self.community = Community(self.course.scenario, course.replication)
+        self.community = Community(self.course.scenario)
         self._drawing = snapshot.Drawing()
         self._courses = Courses()
         self._diary = Diary(self.community.people.rows, weekly=course.perturb_day is None)
@@ -102,7 +102,7 @@ class LiveRun:
             "day": c.days_simulated,
             "keys": self._keys(),
             "courses": {},
-            "cast": {"agencies": list(AgencyKind.labels()), "caseload": c.service.caseload.size},
+            "cast": {"agencies": list(AgencyKind.labels())},
             "network": snapshot.network(c),
         }
 
@@ -164,7 +164,7 @@ class LiveRun:
 
     def run(self, called: str) -> Simulated:
         """Return what has happened so far, as a run that ends today, of a scenario called so."""
-        return so_far(self.community, self._scenario_so_far(called), self.course.replication)
+        return so_far(self.community, self._scenario_so_far(called), 0)
 
     def two_runs(self, key: str, called: str, other: Simulated) -> TwoRuns:
         """Return one client's story in this run, called so, and in another; where they part and why."""
@@ -195,11 +195,11 @@ class LiveRun:
         a run; this run goes on as it was.
         """
         c = self.community
-        again = Community(c.spec, self.course.replication)
+        again = Community(c.spec)
         again.seat(c.chair)
         for _ in range(c.days_simulated):
             again.perturb_visits(self.course.perturb_day)
             again.step()
-        run = conclude(again, self._scenario_so_far(), self.course.replication)
+        run = conclude(again, self._scenario_so_far(), 0)
         forget(again)
         return Summary(since(run, start), run.digest())

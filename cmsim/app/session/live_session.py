@@ -9,11 +9,13 @@ the day of each, so that ``cmsim.simulate`` of the saved scenario gives it again
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cmsim.app.session.details import ClientDetails, Details, TwoRuns
+from cmsim.app.session.notebook import Notebook
 from cmsim.app.session.play_limits import check_playable
 from cmsim.app.session.replay import (
     MOST_DAYS,
@@ -26,8 +28,10 @@ from cmsim.app.session.replay import (
     changed,
     decided_week,
     differences,
+    playable,
     restated,
 )
+from cmsim.app.session.run_changes import Change, all_changes, changes_of, run_name, without
 from cmsim.app.session.run_differences import ClientStates, Effects, client_effects, state_differs
 from cmsim.app.session.run_process import Nursery, Remote
 from cmsim.app.session.week_plan import Desk, WeekResult
@@ -37,12 +41,25 @@ from cmsim.core.simtime import WEEK_DAYS
 from cmsim.scenario import Scenario
 from cmsim.scenario.nested_settings import plain
 from cmsim.scenario.scenario import in_force
+from cmsim.scenario.scenario_file import TITLE_LENGTH
 
 if TYPE_CHECKING:
     from cmsim.app.session.snapshot import Frame, Picture
 
 MOST_CHANGES = 200
 """Dated changes that a session takes."""
+_MOST_UNDONE = 30
+
+
+class _Past(NamedTuple):
+    """What a session can be taken back to; the day is None where undoing does not change it."""
+
+    courses: dict[str, Course]
+    origins: dict[Pane, Scenario]
+    parted_day: int | None
+    notebook: Notebook
+    played: str
+    day: int | None
 
 
 class LiveSession:
@@ -57,7 +74,10 @@ class LiveSession:
     def __init__(self, scenario: Scenario, replication: int = 0, nursery: Nursery | None = None) -> None:
         self._nursery = nursery or Nursery(ready=0)
         self._lock = threading.RLock()
-        self.courses: dict[str, Course] = {"a": Course(check_playable(scenario), replication)}
+        self.courses: dict[str, Course] = {"a": Course(_to_play(scenario, replication))}
+        self.origins: dict[Pane, Scenario] = {"a": self.scenario}
+        """What each run began with, before anything was changed in it."""
+        self.notebook = Notebook()
         self.runs: dict[str, Remote] = {}
         self.day = 0
         self.parted_day: int | None = None
@@ -65,7 +85,10 @@ class LiveSession:
         """For how many clients run B, and the placebo run, differed from run A on each day of the comparison."""
         self.post: int | None = None
         self.closed = False
-        self._restored: tuple[int, int] | None = None
+        self.aim = 0
+        """The day up to which runs are simulated before the picture shows."""
+        self._past: deque[_Past] = deque(maxlen=_MOST_UNDONE)
+        self._last_change: tuple[Pane, int, frozenset[str]] | None = None
 
     # -- beginning and ending --------------------------------------------------------------------------------
 
@@ -78,17 +101,26 @@ class LiveSession:
         """
         with self._lock:
             self._end_runs()
-            self.day = self.scenario.world.warm_up_days if day is None else day
-            return self._begin(watched)
+            first = self.scenario.world.warm_up_days
+            self.aim = first if day is None else min(max(day, first), self.last_day)
+            # a comparison is counted day by day from where it parts
+            self.day = self.aim if self.parted_day is None else min(max(self.parted_day, first), self.aim)
+            self.differing = {"b": [], "p": []}
+            self._begin(watched)
+            if self.is_comparing:
+                self._everybody("mark")
+            return self._go_on()
 
-    def _begin(self, watched: bool = False) -> dict[str, Picture]:
+    def _begin(self, watched: bool = False) -> None:
         """Simulate the runs that there are not yet up to today."""
-        missing = [name for name in self.courses if name not in self.runs]
-        for name in missing:  # run A is the first to be listened to, so that it is never held up
-            self.runs[name] = self._nursery.take()
-            self.runs[name].begin(self.courses[name], self.day, watched and name == "a")
-        for name in missing:
-            self.runs[name].answer()
+        missing = {name: self._nursery.take() for name in self.courses if name not in self.runs}
+        self.runs |= missing  # run A is the first to be listened to, so that it is never held up
+        _answers(missing, lambda name, run: run.begin(self.courses[name], self.day, watched and name == "a"))
+
+    def _go_on(self) -> dict[str, Picture]:
+        """Simulate up to the day aimed at; return the pictures."""
+        while self.day < self.aim:
+            self.advance(min(WEEK_DAYS, self.aim - self.day))
         return self._everybody("open")
 
     def pictures(self) -> dict[str, Picture]:
@@ -99,18 +131,14 @@ class LiveSession:
             return self._everybody("open")
 
     def _everybody(self, what: str, names: Sequence[str] | None = None, *args: object) -> dict[str, Any]:
-        asked = list(self.runs) if names is None else names
-        for name in asked:
-            self.runs[name].ask(what, *args)
-        return {name: self.runs[name].answer() for name in asked}
+        asked = {name: self.runs[name] for name in (self.runs if names is None else names)}
+        return _answers(asked, lambda name, run: run.ask(what, *args))
 
     @property
     def progress(self) -> float:
         """Share of the days that are being simulated before the picture shows, 0 to 1."""
-        if self._restored is not None:
-            return self._restored[0] / max(self._restored[1], 1)
         shares = [done / of for done, of in (run.progress for run in list(self.runs.values()))]
-        return min(shares, default=0.0)
+        return min(min(shares, default=0.0) * self.day / max(self.aim, 1), 1.0)
 
     @property
     def preview(self) -> Picture | None:
@@ -118,43 +146,104 @@ class LiveSession:
         run = self.runs.get("a")
         return run.preview if run is not None else None
 
-    def reset(self) -> dict[str, Picture]:
+    def reset(self, keep_changes: bool = True) -> dict[str, Picture]:
         """Begin again after the warm-up: the same people, the same random numbers, in a comparison too.
 
-        Changes of before are kept, with their day, and come again; what was decided in the role-play is not.
+        What was decided in the role-play is not kept.
+
+        Args:
+            keep_changes: whether the changes of before come again, each on its day.
         """
         with self._lock:
-            self.courses = {name: replace(course, weeks=()) for name, course in self.courses.items()}
-            self.post, self.differing = None, {"b": [], "p": []}
+            self._remember(self.day)
+            scenarios = {name: self.origins["b" if name == "b" else "a"] for name in self.courses}
+            self.courses = {
+                name: replace(course, weeks=(), scenario=course.scenario if keep_changes else scenarios[name])
+                for name, course in self.courses.items()
+            }
+            self.post = None
             return self.start()
 
     def load(self, scenario: Scenario, replication: int = 0) -> dict[str, Picture]:
         """Begin with another scenario."""
         with self._lock:
-            self.courses = {"a": Course(check_playable(scenario), replication)}
-            self.parted_day = None
-            return self.reset()
+            chosen = _to_play(scenario, replication)
+            self._remember(self.day)
+            self.courses, self.origins = {"a": Course(chosen)}, {"a": chosen}
+            self.parted_day, self.post, self.notebook.played = None, None, ""
+            return self.start()
 
     def restore(self, record: Record) -> dict[str, Picture]:
         """Simulate a saved session again up to its day, or the last that can be simulated; return the pictures."""
         with self._lock:
-            self.courses = {"a": Course(check_playable(record.scenarios["a"]), record.replication, weeks=record.weeks)}
-            self.parted_day, self.post = None, None
+            scenario = check_playable(record.scenarios["a"])
+            self._remember(self.day)
+            self.courses, self.origins = {"a": Course(scenario, weeks=record.weeks)}, {"a": record.origins["a"]}
+            self.parted_day, self.post, self.notebook = None, None, record.notebook
+            self.day = record.day
+            if "b" in record.scenarios:
+                self._compare_with(record.scenarios["b"], record.origins["b"], record.parted_day)
+            return self.start(record.day)
+
+    def go_to(self, day: int) -> dict[str, Picture]:
+        """Go to a day, an earlier or a later one; changes made hold, each from its day on."""
+        with self._lock:
             first = self.scenario.world.warm_up_days
-            last = min(max(record.day, first), self.last_day)
-            if "b" not in record.scenarios:
-                return self.start(last)
-            self.day = last  # the comparison parts before today, so that both are simulated from where they part
-            parted = self._compare_with(record.scenarios["b"])
-            self.start(min(max(parted, first), last))
-            self._everybody("mark")
-            try:
-                while self.day < last:
-                    self._restored = (self.day, last)
-                    self.advance(min(WEEK_DAYS, last - self.day))
-            finally:
-                self._restored = None
-            return self._everybody("open")
+            if not first <= day <= self.last_day:
+                raise CmsimError(f"day: given {day}; allowed: {first} to {self.last_day}")
+            self._remember(self.day)
+            if day < self.day:
+                return self.start(day)
+            self.aim = day
+            return self._go_on()
+
+    def recover(self) -> dict[str, Picture]:
+        """Simulate all runs again up to today, such as after the process of one has ended."""
+        with self._lock:
+            return self.start(max(self.day, self.aim))
+
+    # -- taking back -------------------------------------------------------------------------------------------
+
+    def _remember(self, day: int | None = None) -> None:
+        self._last_change = None
+        if self.runs:
+            self._past.append(self._now(day))
+
+    def _now(self, day: int | None) -> _Past:
+        book = self.notebook
+        return _Past(dict(self.courses), dict(self.origins), self.parted_day, book, book.played, day)
+
+    @property
+    def can_undo(self) -> bool:
+        """Whether there is something to take back."""
+        return bool(self._past)
+
+    def undo(self) -> dict[str, Picture]:
+        """Take back the last change, or whatever else replaced the runs or moved the day; return the pictures."""
+        with self._lock:
+            if not self._past:
+                raise CmsimError("there is nothing to undo")
+            past, self._last_change = self._past.pop(), None
+            self.origins, self.parted_day = past.origins, past.parted_day
+            self.notebook, self.notebook.played, self.post = past.notebook, past.played, None
+            return self._follow(past.courses, self.day if past.day is None else past.day)
+
+    def _follow(self, courses: dict[str, Course], day: int) -> dict[str, Picture]:
+        """Have runs of other courses on a day; they are simulated again where what was simulated does not hold."""
+        holds = day == self.day and self.runs.keys() == courses.keys()
+        holds = holds and all(self._holds(self.courses[name], course) for name, course in courses.items())
+        self.courses = courses
+        if not holds:
+            return self.start(day)
+        _answers(self.runs, lambda name, run: run.ask("follow", courses[name]))
+        return self._everybody("open")
+
+    def _holds(self, course: Course, other: Course) -> bool:
+        """Whether the days so far are the same under two courses."""
+        if (course.perturb_day, course.weeks) != (other.perturb_day, other.weeks):
+            return False
+        day = playable(course.scenario).first_difference_day(playable(other.scenario))
+        return day is None or day >= self.day
 
     def close(self) -> None:
         """End all runs."""
@@ -177,6 +266,12 @@ class LiveSession:
     def is_comparing(self) -> bool:
         """Whether there is a run B."""
         return "b" in self.courses
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing was played, changed, compared or written yet."""
+        played = self.day > self.scenario.world.warm_up_days or self.is_comparing
+        return not played and self.scenario == self.origins["a"] and self.notebook.is_empty
 
     @property
     def last_day(self) -> int:
@@ -221,16 +316,58 @@ class LiveSession:
             after = scenario.service_on(self.day)
             if in_force(before) == in_force(after):
                 return []
-            for name in self._set_scenario(pane, scenario):
-                self.runs[name].call("follow", self.courses[name])
+            what = (pane, self.day, frozenset(settings))
+            if what != self._last_change:  # else a further step of a slider
+                self._remember()
+            self._last_change = what
+            self.courses = self._courses_with(pane, scenario)
+            _answers(self.runs, lambda name, run: run.ask("follow", self.courses[name]))
             return differences(before, after)
 
-    def _set_scenario(self, pane: Pane, scenario: Scenario) -> list[str]:
-        """Set the scenario of a run, and with run A that of the placebo run; return which were set."""
-        names = [name for name in ((pane, "p") if pane == "a" else (pane,)) if name in self.courses]
-        for name in names:
-            self.courses[name] = replace(self.courses[name], scenario=scenario)
-        return names
+    def remove_change(self, pane: Pane, change: Change) -> dict[str, Picture]:
+        """Take a change out of a run, one of :attr:`changes`, as if it had never been made; return the pictures.
+
+        What it changed before today is simulated again. A change of run A that run B has too is taken out of both.
+        """
+        with self._lock:
+            courses = dict(self.courses)
+            for name, course in self.courses.items():
+                origin = self.origins["b" if name == "b" else "a"]
+                if (pane == "a" or name == pane) and change in all_changes(course.scenario, origin):
+                    courses[name] = replace(course, scenario=check_playable(without(course.scenario, change, origin)))
+            self._remember()
+            return self._follow(courses, self.day)
+
+    def _courses_with(self, pane: Pane, scenario: Scenario) -> dict[str, Course]:
+        """Return the courses with another scenario of a run, with run A that of the placebo run."""
+        names = ("a", "p") if pane == "a" else ("b",)
+        return {
+            name: replace(course, scenario=scenario) if name in names else course
+            for name, course in self.courses.items()
+        }
+
+    @property
+    def scenarios(self) -> dict[Pane, Scenario]:
+        """The scenario of each run that is shown."""
+        return {name: self.courses[name].scenario for name in PANES if name in self.courses}
+
+    @property
+    def changes(self) -> list[tuple[Pane, Change]]:
+        """The changes of each run with their days, planned ones too; of run B those that run A does not have."""
+        return changes_of(self.scenarios, self.origins)
+
+    @property
+    def in_force_since(self) -> dict[Pane, int]:
+        """The day since which the service of each run is as it is today."""
+        return {
+            name: max(day for day, _ in scenario.timeline() if day <= self.day)
+            for name, scenario in self.scenarios.items()
+        }
+
+    def name_of(self, pane: Pane) -> str:
+        """Return what a run is called: its title, and what was changed in it and not in the run beside it."""
+        other = self.scenarios.get("b" if pane == "a" else "a")
+        return run_name(self.scenarios[pane], self.origins[pane], other)
 
     def _course(self, pane: Pane) -> Course:
         if pane not in self.courses:
@@ -247,7 +384,8 @@ class LiveSession:
             pane: Pane = "b" if self.is_comparing else "a"
             with bundled_only():
                 scenario = check_playable(restated(self.courses[pane].scenario, settings))
-            self._set_scenario(pane, scenario)
+            self._remember()
+            self.courses = self._courses_with(pane, scenario)
             return self.start(self.day)
 
     # -- two runs side by side -----------------------------------------------------------------------------------------
@@ -263,36 +401,47 @@ class LiveSession:
             CmsimError: the two are not about the same people.
         """
         with self._lock:
-            parted = self._compare_with(scenario or self.scenario)
-            if parted < self.day:
-                opened = self.start(max(parted, self.scenario.world.warm_up_days))
-            else:
-                self._end_runs("bp")
-                opened = self._begin()
+            before = self._now(self.day)
+            self._compare_with(scenario or self.scenario, scenario or self.origins["a"])
+            self._past.append(before)
+            if self.parted_day is not None and self.parted_day < self.day:
+                return self.start(self.parted_day)
+            self._end_runs("bp")
+            self.aim = self.day
+            self._begin()
             self._everybody("mark")
-            return opened
+            return self._everybody("open")
 
-    def _compare_with(self, scenario: Scenario) -> int:
-        """Set the courses of run B and the placebo run; return the day on which they begin to differ."""
+    def _compare_with(self, scenario: Scenario, origin: Scenario, parted: int | None = None) -> None:
+        """Set the courses of run B and the placebo run.
+
+        Args:
+            scenario: of run B.
+            origin: what run B began with.
+            parted: the day on which they begin to differ, without that on which they first can.
+        """
         first, other = self.courses["a"], check_playable(scenario)
         if other.world.population != first.scenario.world.population:
             raise CmsimError("a comparison needs the same people: world.population must be the same in both")
-        if other.run.seed != first.scenario.run.seed:
-            other = restated(other, {"run.seed": first.scenario.run.seed})
-        days = [first.scenario.first_difference_day(other), *(week.day for week in first.weeks[:1])]
-        parted = self.parted_day = min((day for day in days if day is not None), default=self.day)
-        perturbed = max(parted, first.scenario.world.warm_up_days)
+        streams = {f"run.{key}": getattr(first.scenario.run, key) for key in ("seed", "first_replication")}
+        if other.run.streams != first.scenario.run.streams:
+            other, origin = restated(other, streams), restated(origin, streams)
+        if parted is None:
+            days = [first.scenario.first_difference_day(other), *(week.day for week in first.weeks[:1])]
+            parted = min((day for day in days if day is not None), default=self.day)
+        self.parted_day = parted
+        self.origins["b"] = origin
         self.courses["b"] = replace(first, scenario=other, weeks=())
-        self.courses["p"] = replace(first, perturb_day=perturbed)
+        self.courses["p"] = replace(first, perturb_day=max(parted, first.scenario.world.warm_up_days))
         self.differing = {"b": [], "p": []}
-        return parted
 
     def close_comparison(self) -> None:
         """Give up run B and the placebo run."""
         with self._lock:
+            self._remember()
             self._end_runs("bp")
-            self.courses = {"a": self.courses["a"]}
-            self.parted_day = None
+            self.courses, self.origins = {"a": self.courses["a"]}, {"a": self.origins["a"]}
+            self.parted_day, self.notebook.played = None, ""
 
     def measure_effects(self) -> Effects:
         """Return how clients do in run B, and in the placebo run, against run A."""
@@ -376,5 +525,36 @@ class LiveSession:
             return sums
 
     def to_toml(self, pane: Pane = "a") -> str:
-        """Return what is simulated in a run as a scenario file."""
-        return self._course(pane).scenario.to_toml()
+        """Return what is simulated in a run as a scenario file, entitled with what was changed in it."""
+        scenario = self._course(pane).scenario
+        title = run_name(scenario, self.origins[pane])[:TITLE_LENGTH]
+        return restated(scenario, {"title": title}).to_toml()
+
+
+def _to_play(scenario: Scenario, replication: int = 0) -> Scenario:
+    """Return a scenario that the app can show, of which the runs are this replication."""
+    return check_playable(restated(scenario, {"run.first_replication": replication}) if replication else scenario)
+
+
+def _answers(runs: Mapping[str, Remote], ask: Callable[[str, Remote], None]) -> dict[str, Any]:
+    """Ask some runs and return their answers.
+
+    Each answer is fetched even if another is an error: one that is left would be taken for that to the next question.
+    """
+    found: dict[str, Any] = {}
+    errors: list[Exception] = []
+    asked = []
+    for name, run in runs.items():
+        try:
+            ask(name, run)
+            asked.append(name)
+        except CmsimError as error:
+            errors.append(error)
+    for name in asked:
+        try:
+            found[name] = runs[name].answer()
+        except (CmsimError, RuntimeError) as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return found

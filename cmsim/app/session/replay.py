@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from cmsim.app.session.notebook import Notebook
 from cmsim.scenario import Scenario
 from cmsim.scenario.error_messages import explain, refuse
 from cmsim.scenario.nested_settings import Table, as_table, beyond, dotted, flatten, overlay
@@ -68,13 +69,11 @@ class Course:
 
     Attributes:
         scenario: with the dated changes made so far.
-        replication: number of the random streams.
         perturb_day: day from which one visit a week is made a minute longer (a placebo run), None for never.
         weeks: what learners decided, by day.
     """
 
     scenario: Scenario
-    replication: int = 0
     perturb_day: int | None = None
     weeks: tuple[Week, ...] = ()
 
@@ -85,20 +84,18 @@ class Record:
 
     Attributes:
         scenarios: by run, with the changes made and their days.
-        replication: which replication.
+        origins: what each run began with, before anything was changed in it.
         day: how far it was played.
-        notes: what was written, by ``session_file.NOTES``.
-        case: name of the facilitator's case, empty for none.
-        prediction: which of the case's answers was predicted.
+        parted_day: the day from which the runs are compared, None without a comparison.
+        notebook: what was written.
         weeks: what learners decided in the role-play.
     """
 
     scenarios: Mapping[Pane, Scenario]
-    replication: int
+    origins: Mapping[Pane, Scenario]
     day: int
-    notes: Mapping[str, str]
-    case: str
-    prediction: str
+    parted_day: int | None
+    notebook: Notebook
     weeks: tuple[Week, ...]
 
 

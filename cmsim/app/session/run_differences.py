@@ -40,6 +40,11 @@ class Effects(NamedTuple):
     policy: list[Effect]
     placebo: list[Effect]
 
+    @property
+    def has_noise(self) -> bool:
+        """Whether the placebo run has parted from run A; before, it says nothing about noise."""
+        return any(each.more or each.differs for each in self.placebo)
+
 
 class Tally(NamedTuple):
     """How many clients do better or worse by two weeks of hard days or more, and how many differ now."""

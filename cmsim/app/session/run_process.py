@@ -96,6 +96,11 @@ class Remote:
         self.progress = (0, max(day, 1))
         self.ask("begin", course, day, watched)
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the process is gone."""
+        return self._process.poll() is not None
+
     def close(self) -> None:
         """End the process at once."""
         self._process.kill()
@@ -136,6 +141,9 @@ class Nursery:
         """Return a process of its own for a world."""
         with self._lock:
             found = self._ready.popleft() if self._ready else None
+            while found is not None and found.has_ended:
+                found.close()
+                found = self._ready.popleft() if self._ready else None
         if self._opened and not self._closed and self._want:
             threading.Thread(target=self.fill, daemon=True).start()
         return found if found is not None else Remote()

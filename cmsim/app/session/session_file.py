@@ -6,28 +6,23 @@ import os
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import tomlkit
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from cmsim.app.session.live_session import LiveSession
+from cmsim.app.session.notebook import MOST_PAGES, Note, Notebook, Page
 from cmsim.app.session.play_limits import check_playable
-from cmsim.app.session.replay import MOST_DAYS, PANES, Pane, Record, Week
+from cmsim.app.session.replay import MOST_DAYS, Pane, Record, Week, restated
 from cmsim.core.errors import CmsimError, ScenarioError
 from cmsim.core.extension import bundled_only
 from cmsim.core.version import __version__
 from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.error_messages import explain, refuse
-from cmsim.scenario.loader import parse
+from cmsim.scenario.loader import SESSION, parse
 from cmsim.scenario.nested_settings import dotted
 from cmsim.scenario.text_file import decode
-
-NOTES = ("question", "hypothesis", "finding", "decision")
-"""What learners write down with a run."""
-MOST_NOTE = 4_000
-"""Characters of one note at most."""
-RECORD = "cmsim_session"
 
 
 class _About(BaseModel):
@@ -35,9 +30,11 @@ class _About(BaseModel):
 
     version: str = ""
     day: int = Field(0, strict=True, ge=0, le=10**6)
-    replication: int = Field(0, strict=True, ge=0, le=10**6)
+    parted_day: int | None = Field(None, strict=True, ge=0, le=10**6)
     case: str = Field("", max_length=100)
-    prediction: str = Field("", max_length=500)
+    played: str | None = Field(None, max_length=100)
+    replication: int = Field(0, strict=True, ge=0, le=10**6, description="of a file of 0.1.0")
+    prediction: str = Field("", max_length=500, description="of a file of 0.1.0")
 
 
 class _Content(BaseModel):
@@ -46,8 +43,10 @@ class _Content(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     cmsim_session: _About
-    notes: dict[str, Annotated[str, Field(max_length=MOST_NOTE)]] = {}
+    notes: dict[str, Note] = Field({}, description="of a file of 0.1.0")
+    pages: dict[str, Page] = Field({}, max_length=MOST_PAGES)
     scenarios: dict[Pane, str]
+    origins: dict[Pane, str] = {}
     weeks: tuple[Week, ...] = Field((), max_length=MOST_DAYS // 7)
 
 
@@ -64,8 +63,10 @@ def read(content: bytes, called: str) -> Scenario | Record:
     name = _shown(called)
     text = decode(content, name)
     table = parse(text, name)
-    if RECORD in table:
+    if SESSION in table:
         return _record(table, name)
+    if not table:
+        raise ScenarioError(f"{name}: given nothing; allowed: a scenario, or a session saved here")
     return read_scenario(text, name)
 
 
@@ -90,23 +91,23 @@ def read_scenario(text: str, called: str) -> Scenario:
     return check_playable(dataclasses.replace(scenario, source=called))
 
 
-def write(session: LiveSession, notes: Mapping[str, str], case: str = "", prediction: str = "") -> str:
+def write(session: LiveSession) -> str:
     """Return the record of a session as TOML: scenarios, day, notes, weeks in the role-play; ``read`` takes it
     back."""
-    first = session.courses["a"]
+    first, book, scenarios = session.courses["a"], session.notebook, session.scenarios
     document = tomlkit.document()
     document.add(tomlkit.comment("A session of the cmsim teaching app. Open it there with 'Open a file'."))
-    document[RECORD] = {
+    document[SESSION] = {
         "version": __version__,
-        "day": session.day,
-        "replication": first.replication,
-        "case": case,
-        "prediction": prediction,
+        "day": max(session.day, session.aim),
+        "case": book.case,
+        "played": book.played,
+        **({} if session.parted_day is None else {"parted_day": session.parted_day}),
     }
-    document["notes"] = {name: notes.get(name, "")[:MOST_NOTE] for name in NOTES}
-    document["scenarios"] = {
-        name: tomlkit.string(session.to_toml(name), multiline=True) for name in PANES if name in session.courses
-    }
+    document["pages"] = {case: page.model_dump(exclude_defaults=True) for case, page in book.pages.items()}
+    changed = {name: session.origins[name] for name in scenarios if session.origins[name] != scenarios[name]}
+    for part, those in (("scenarios", scenarios), ("origins", changed)):
+        document[part] = {name: tomlkit.string(each.to_toml(), multiline=True) for name, each in those.items()}
     if first.weeks:
         document["weeks"] = [
             {**week.model_dump(), "planned": [list(each.model_dump().values()) for each in week.planned]}
@@ -123,12 +124,21 @@ def _record(table: Mapping[str, Any], called: str) -> Record:
         raise
     if "a" not in content.scenarios:
         raise ScenarioError(f"{called}: scenarios: allowed: a, and b for a comparison")
-    return Record(
-        {run: read_scenario(text, f"{called} (run {run.upper()})") for run, text in sorted(content.scenarios.items())},
-        notes={name: content.notes.get(name, "") for name in NOTES},
-        weeks=content.weeks,
-        **content.cmsim_session.model_dump(exclude={"version"}),
+    about, pages = content.cmsim_session, content.pages
+    if about.case and (content.notes or about.prediction):
+        pages = {about.case: Page(prediction=about.prediction, notes=content.notes)}
+    played = about.played if about.played is not None else about.case if "b" in content.scenarios else ""
+    scenarios, origins = (
+        {run: _of_replication(read_scenario(text, f"{called} (run {run.upper()})"), about) for run, text in part}
+        for part in (sorted(content.scenarios.items()), sorted(content.origins.items()))
     )
+    book = Notebook(case=about.case, played=played, pages=pages)
+    return Record(scenarios, {**scenarios, **origins}, about.day, about.parted_day, book, content.weeks)
+
+
+def _of_replication(scenario: Scenario, about: _About) -> Scenario:
+    """Return a scenario of a file of 0.1.0, in which the replication stood beside it."""
+    return restated(scenario, {"run.first_replication": about.replication}) if about.replication else scenario
 
 
 def _shown(called: str) -> str:

@@ -4,7 +4,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from cmsim.app.session.descriptions import counted
 from cmsim.components import ALL
@@ -13,7 +13,7 @@ from cmsim.core.parameters import Evidence, evidence_of, parameters
 from cmsim.reporting.parameter_table import source_text
 from cmsim.scenario.consistency import CASELOAD_TIMES
 from cmsim.scenario.library import bundled
-from cmsim.scenario.nested_settings import RULE, Table, as_table, flatten
+from cmsim.scenario.nested_settings import RULE, Table, as_table
 from cmsim.scenario.scenario import Scenario
 from cmsim.scenario.service import Service
 from cmsim.scenario.setting_types import Place
@@ -117,6 +117,7 @@ GROUPS: dict[str, dict[str, str]] = {
 """The controls that are shown first, by group; what a rule does not have is left out."""
 _LABELS = {key: label for group in GROUPS.values() for key, label in group.items()}
 
+_LOOPS = "world.loops."
 LOOP_PARTS = {
     "burnout_turnover": "workforce",
     "family_burden": "family",
@@ -177,7 +178,7 @@ def loops(scenario: Scenario) -> list[Setting]:
     switches = scenario.world.loops
     return [
         Setting(
-            f"world.loops.{name}",
+            f"{_LOOPS}{name}",
             name.replace("_", " "),
             "switch",
             getattr(switches, name),
@@ -209,36 +210,18 @@ def policies_in_words(policies: Iterable[tuple[str, object, object]]) -> str:
     >>> policies_in_words([("hospital.beds", 42, 22), ("family_work.group", False, True)])
     'Hospital beds, shared with others: 42 and 22; Family psychoeducation group: off and on'
     """
-    return "; ".join(f"{_label(key)}: {_in_words(mine)} and {_in_words(theirs)}" for key, mine, theirs in policies)
+    return "; ".join(f"{label_of(key)}: {in_words(mine)} and {in_words(theirs)}" for key, mine, theirs in policies)
 
 
-class Change(NamedTuple):
-    """A dated change of one setting: the day from which it holds, and what it is in words."""
-
-    day: int
-    text: str
-
-
-def dated_changes(scenario: Scenario) -> list[Change]:
-    """Return what the dated changes of a scenario change, a setting each, in order of time."""
-    found: list[Change] = []
-    before = dict(flatten(as_table(scenario.service)))
-    stated = sorted(scenario.stated_changes, key=lambda change: change["from_day"])
-    for change, (day, service) in zip(stated, scenario.changes, strict=True):
-        now = dict(flatten(as_table(service)))
-        for key, _ in flatten(change.get("service", {})):
-            if now.get(key) != before.get(key):
-                was = f"{_in_words(before[key])} → " if key in before else ""
-                found.append(Change(day, f"{_label(key)} {was}{_in_words(now[key])}"))
-        before = now
-    return found
-
-
-def _label(key: str) -> str:
+def label_of(key: str) -> str:
+    """Return what a setting is called."""
+    if key.startswith(_LOOPS):
+        return f"Mechanism {_plain(key.removeprefix(_LOOPS))}"
     return _LABELS.get(key.removesuffix(".rule")) or _plain(key)
 
 
-def _in_words(value: object) -> str:
+def in_words(value: object) -> str:
+    """Return the value of a setting as a room reads it."""
     if isinstance(value, bool):
         return "on" if value else "off"
     if value is None:

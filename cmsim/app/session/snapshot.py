@@ -39,7 +39,6 @@ class Cast(TypedDict):
     """What is drawn and does not change from day to day, besides clients."""
 
     agencies: list[str]
-    caseload: int
 
 
 class Drawn(TypedDict):
@@ -47,8 +46,8 @@ class Drawn(TypedDict):
 
     ``place``, ``phase``, ``noticed``: a digit for each client. ``post``, ``desk``, ``room``: a number for each.
     ``workers``: for each post number of the holder (0 vacant), caseload, exhaustion, state, team. ``psychiatrists``:
-    how many. ``hospital``: beds taken, in all, people waiting; ``agencies``: likewise of places. ``met``: the day's
-    contacts as client, post (-1 another service), kind, outcome, one flat list.
+    how many. ``caseload``: the size aimed at. ``hospital``: beds taken, in all, people waiting; ``agencies``:
+    likewise of places. ``met``: the day's contacts as client, post (-1 another service), kind, outcome, one flat list.
     """
 
     place: str
@@ -59,6 +58,7 @@ class Drawn(TypedDict):
     room: list[int]
     workers: list[list[float]]
     psychiatrists: int
+    caseload: int
     hospital: list[int]
     agencies: list[list[int]]
     met: list[int]
@@ -117,6 +117,7 @@ class Drawing:
             "room": self._room,
             "workers": self._workers(c),
             "psychiatrists": len(c.psychiatrists),
+            "caseload": c.spec.service_on(c.days_simulated).caseload.size,
             "hospital": [c.hospital.occupied, c.hospital.count, c.hospital.waiting],
             "agencies": [
                 [int(agency.places.count) if agency.count else 0, agency.count, len(agency.places.queue)]

@@ -1,11 +1,11 @@
 """The panel of facilitator's cases: story, question, prediction, run, reveal, discussion; notes are kept."""
 
-from collections.abc import Mapping
+from collections import deque
 
 from nicegui import ui
 
 from cmsim.app.session.descriptions import counted
-from cmsim.app.session.session_file import MOST_NOTE
+from cmsim.app.session.notebook import MOST_NOTE, Page
 from cmsim.app.session.teaching_cases import CASE_NAMES, Case, Verdict, load_case
 from cmsim.app.web import interface_text
 from cmsim.app.web.page_elements import heading, table_row
@@ -22,22 +22,30 @@ def cases_panel(room: Room) -> None:
     body = ui.element("div")
     with body:
         ui.label(
-            "Each case has a story, a question, your prediction, a run, what it showed, and questions to discuss. "
-            "Your notes are saved with the session (Settings, Save, The session with its notes)."
+            "Each case has a story, a question, your prediction, a run, what it showed, and questions to discuss. What "
+            "you write is kept for each case, and saved with the session (Settings, Save, The session with its notes)."
         ).classes("box")
 
+    watched: deque[Case | None] = deque([None], maxlen=1)
+
     def restored() -> None:
-        if room.case in cases:
-            if chosen.value == room.case:
-                show()
-            chosen.set_value(room.case)
+        book = room.session.notebook
+        played = cases.get(book.played)
+        end = _end(room, played) if played is not None else None
+        room.until = end if end is not None and end > room.session.day else None
+        if played is not None and played is not watched[-1]:
+            room.plots = list(played.plots)
+            room.refresh()
+        watched.append(played)
+        if chosen.value == book.case:
+            show()
+        elif book.case in cases:
+            chosen.set_value(book.case)
 
     def show() -> None:
         if chosen.value not in cases:
             return
-        if room.case != chosen.value:
-            room.case, room.prediction = chosen.value, ""
-            room.notes = {"question": cases[chosen.value].question}
+        room.session.notebook.case = chosen.value
         body.clear()
         with body:
             _case(room, cases[chosen.value])
@@ -46,39 +54,49 @@ def cases_panel(room: Room) -> None:
     room.restored.subscribe(restored)
 
 
+def _end(room: Room, case: Case) -> int | None:
+    """Return the day at which a case ends; None where it is not what is simulated."""
+    session = room.session
+    if session.parted_day is None or session.notebook.played != case.name:
+        return None
+    return session.parted_day + case.days
+
+
 def _case(room: Room, case: Case) -> None:
+    page = room.session.notebook.page(case.name)
+    page.notes.setdefault("question", case.question)
     ui.label(f"About {case.minutes} minutes").classes("small")
     ui.label(case.story).classes("box").style("white-space: pre-line")
     heading("Question")
     ui.label(case.question)
     heading("Your prediction")
-    prediction = ui.radio(list(case.answers), value=room.prediction or None)
-    prediction.bind_value_to(room, "prediction", lambda chosen: chosen or "")
-    _note(room, "hypothesis", "Why? (your hypothesis)")
+    prediction = ui.radio(list(case.answers), value=page.prediction if page.prediction in case.answers else None)
+    prediction.bind_value_to(page, "prediction", lambda chosen: chosen or "")
+    _note(page, "hypothesis", "Why? (your hypothesis)")
     progress = ui.label("").classes("small")
     revealed = ui.element("div")
 
     async def run_case() -> None:
-        if not room.prediction:
+        if not page.prediction:
             ui.notify("Predict first: choose one of the answers.", type="warning")
             return
-        revealed.clear()
         if not await room.load(case.scenario("a"), case.replication):
             return
+        revealed.clear()
+        page.outcomes = {}
         room.plots = list(case.plots)
         if not await room.open_comparison(case.scenario("b")):
             return
-        room.until = (room.session.parted_day or room.session.day) + case.days
+        room.session.notebook.played = case.name
+        room.until = _end(room, case)
         room.speed = max(room.speed, _PACE)
         progress.text = f"Plays to day {room.until}. Pause whenever there is something to discuss."
         await room.play()
 
     def days_left() -> int | None:
         """Return how many days are still to be played; None where the case is not run."""
-        session, parted = room.session, room.session.parted_day
-        if parted is None or not session.scenario.name.startswith(case.name):
-            return None
-        return parted + case.days - session.day
+        end = _end(room, case)
+        return None if end is None else end - room.session.day
 
     def rests() -> None:
         left = days_left()
@@ -105,18 +123,31 @@ def _case(room: Room, case: Case) -> None:
         progress.text = ""
         if found is None:
             return
-        revealed.clear()
-        with revealed:
-            _reveal(room, case, {name: each.outcomes for name, each in found.items()})
+        looked_at = {sight.outcome for sight in case.sights}
+        page.outcomes = {
+            name: {outcome: value for outcome, value in each.outcomes.items() if outcome in looked_at}
+            for name, each in found.items()
+        }
+        show_revealed()
         ui.run_javascript(f'getHtmlElement({revealed.id}).scrollIntoView({{block: "start"}})')
 
+    def show_revealed() -> None:
+        revealed.clear()
+        with revealed:
+            _reveal(case, page)
+
+    if page.outcomes:
+        show_revealed()
+    else:
+        rests()
     with ui.row().classes("row"):
         ui.button("Run it", icon="play_arrow", on_click=run_case).props("no-caps")
         ui.button("Reveal", icon="visibility", on_click=reveal).props("no-caps outline")
 
 
-def _reveal(room: Room, case: Case, outcomes: Mapping[str, Mapping[str, float]]) -> None:
-    ui.label(f"You predicted: {room.prediction}").classes("control-name")
+def _reveal(case: Case, page: Page) -> None:
+    outcomes = page.outcomes
+    ui.label(f"You predicted: {page.prediction}").classes("control-name")
     heading("What happened")
     noise = case.verdicts(outcomes["a"], outcomes["p"])
     for verdict, placebo in zip(case.verdicts(outcomes["a"], outcomes["b"]), noise, strict=True):
@@ -139,8 +170,8 @@ def _reveal(room: Room, case: Case, outcomes: Mapping[str, Mapping[str, float]])
     for question in case.discuss:
         ui.label(f"• {question}")
     ui.label(f"{case.caution} {interface_text.ONE_LIFE}").classes("small")
-    _note(room, "finding", "What did you find?")
-    _note(room, "decision", "What would you decide?")
+    _note(page, "finding", "What did you find?")
+    _note(page, "decision", "What would you decide?")
 
 
 def _values(verdict: Verdict, placebo: str) -> None:
@@ -150,7 +181,7 @@ def _values(verdict: Verdict, placebo: str) -> None:
         table_row(("", verdict.a, verdict.b, placebo, verdict.seen or "–"))
 
 
-def _note(room: Room, name: str, label: str) -> None:
-    area = ui.textarea(label, value=room.notes.get(name, "")).props(f"outlined dense autogrow maxlength={MOST_NOTE}")
+def _note(page: Page, name: str, label: str) -> None:
+    area = ui.textarea(label, value=page.notes.get(name, "")).props(f"outlined dense autogrow maxlength={MOST_NOTE}")
     area.style("width: 100%")
-    area.on_value_change(lambda event: room.notes.__setitem__(name, str(event.value or "")))
+    area.on_value_change(lambda event: page.notes.__setitem__(name, str(event.value or "")))

@@ -67,10 +67,16 @@ def _show(room: Room, effects: Effects) -> None:
             f"hard days in run B, {policy.worse} had at least {MATTERS_DAYS} more. {policy.differ} are now in another "
             "state or with another case manager."
         )
+        noise = "Only differences larger than this can be put down to the policy."
+        if not effects.has_noise:
+            noise = (
+                "It does not differ from run A yet, so it tells nothing so far: put no difference down to the policy. "
+                "Play on, or compare several replications (cmsim compare)."
+            )
         ui.label(
             f"In the placebo run: {placebo.better} had fewer, {placebo.worse} had more, {placebo.differ} differ now. "
-            "Only differences larger than this can be put down to the policy."
-        ).classes("small")
+            + noise
+        ).classes("small placebo")
     ui.label("Hard days in B minus hard days in A, for each person. Click a person to see both runs.")
     with ui.element("div").classes("pair"):
         for title, rows, clickable in (

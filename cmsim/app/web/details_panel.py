@@ -40,10 +40,9 @@ def person_panel(room: Room) -> None:
         if asked.value:
             await room.pick(str(asked.value).strip(), "a")
 
-    async def picked(key: str, pane: Pane) -> None:
-        person = await room.do(room.session.look_up, key, pane)
+    def picked(person: Details | None, pane: Pane) -> None:
         if person is None:
-            room.selected = None
+            nobody()
             return
         chosen: dict[str, object] = {"key": person.key, "pane": pane, "ties": person.ties}
         if person.sort == "case manager":
@@ -55,7 +54,7 @@ def person_panel(room: Room) -> None:
 
     async def again() -> None:
         if room.selected is not None and not room.sitting:
-            await picked(*room.selected)
+            await room.pick(*room.selected)
 
     def nobody() -> None:
         body.clear()

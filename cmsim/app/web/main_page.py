@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from nicegui import run, ui
+from nicegui import Client, run, ui
 from nicegui.events import GenericEventArguments
 
 from cmsim.app.session.descriptions import CAUSES, counted
+from cmsim.app.session.kept_sessions import Kept
 from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.plot_series import FIRST, PLOTS
 from cmsim.app.web import interface_text
@@ -20,7 +22,7 @@ from cmsim.app.web.canvas_elements import Stream, Theatre
 from cmsim.app.web.cases_panel import cases_panel
 from cmsim.app.web.comparison_panel import comparison_panel
 from cmsim.app.web.details_panel import person_panel
-from cmsim.app.web.open_sessions import OpenSessions
+from cmsim.app.web.open_sessions import FullError, OpenSessions, Place
 from cmsim.app.web.page_elements import heading, large_dialog, scrolling_table, table_row, tag
 from cmsim.app.web.page_session import SPEEDS, Room
 from cmsim.app.web.picture_key import picture_key, show_key
@@ -38,14 +40,25 @@ _KEYS = {
     "w": "one week",
     "+ −": "faster, slower",
     "r": "restart",
+    "Ctrl+Z": "undo: the last change, or what replaced the runs",
     "t": "compare two runs",
     "1 to 6": "the panels",
     "Esc": "clear the selection",
     "?": "this help",
     "Tab, arrows, Enter": "in the picture and the list of events: move, and show who it is",
 }
+_KEEP = 2.0
+"""Seconds after which a session is kept again."""
+_AGAIN = 2.0
+"""Seconds after which a page tries again where all places are in use."""
 _ANSWERS = 20.0
 """Seconds within which the page answers a question, on a machine that is busy."""
+_WHO = """
+try {
+  const parts = Array.from({length: 4}, () => Math.random().toString(36).slice(2, 10));
+  return localStorage.cmsim_browser ||= parts.join("-");
+} catch { return ""; }
+"""
 _LONG = 4.0
 """Seconds without progress after which it is said why."""
 _SLOW = 0.8
@@ -69,9 +82,11 @@ async def build(open_sessions: OpenSessions) -> None:
     await client.connected()
     if client.is_deleted:
         return
+    page = await _take_place(open_sessions, waiting)
+    if page is None:
+        return
+    session = page.place.session
     try:
-        session = open_sessions.open()
-        client.on_delete(session.close)
         task = asyncio.ensure_future(run.io_bound(session.pictures))
         while not task.done():
             waiting.show(session)
@@ -80,12 +95,59 @@ async def build(open_sessions: OpenSessions) -> None:
     except CmsimError as error:
         waiting.said.text = str(error)
         return
+    if page.is_over:
+        return
     waiting.box.delete()
-    room = _lay_out(session)
-    client.on_delete(room.leave)
+    room = page.room = _lay_out(page.place, open_sessions)
     if opened is not None:
         await room.show(opened)
+    if not session.is_untouched:
+        await room.restored.call()
+        ui.notify(f"You go on where you were: day {session.day}.", type="info")
     await run.io_bound(open_sessions.nursery.fill)
+
+
+class _Page:
+    """A page that has a place, until it is closed or the session goes on in another page."""
+
+    def __init__(self, client: Client, place: Place) -> None:
+        self.place = place
+        self.room: Room | None = None
+        self.is_over = False
+        self._client = client
+        place.is_seen, place.give_up = lambda: client.has_socket_connection, self._give_up
+        client.on_delete(self._close)
+
+    def _give_up(self) -> None:
+        self._leave()
+        self._client.content.clear()
+        with self._client.content:
+            ui.label("This session goes on in another page.").classes("waiting-said")
+
+    def _close(self) -> None:
+        if not self.is_over:
+            self._leave()
+            self.place.end()
+
+    def _leave(self) -> None:
+        self.is_over = True
+        if self.room is not None:
+            self.room.leave()
+
+
+async def _take_place(open_sessions: OpenSessions, waiting: _Waiting) -> _Page | None:
+    """Take a place, tried again until there is one; None if the page is gone before."""
+    client = ui.context.client
+    browser, tab = "", client.tab_id or client.id
+    with contextlib.suppress(TimeoutError):
+        browser = str(await ui.run_javascript(_WHO, timeout=_ANSWERS))
+    while not client.is_deleted:
+        try:
+            return _Page(client, open_sessions.open(tab, browser))
+        except FullError as error:
+            waiting.tries_again(str(error))
+            await asyncio.sleep(_AGAIN)
+    return None
 
 
 class _Waiting:
@@ -104,6 +166,10 @@ class _Waiting:
         self._began = time.monotonic()
         self._theatre: Theatre | None = None
         self._shown: Picture | None = None
+
+    def tries_again(self, why: str) -> None:
+        """Say that there is no place yet, and that the page goes on trying."""
+        self.said.text = f"{why} Trying again …"
 
     def show(self, session: LiveSession) -> None:
         """Show how far a session is."""
@@ -124,9 +190,10 @@ class _Waiting:
         self._theatre.run_method("open", {"a": picture}, {"start": 0, "glides": True})
 
 
-def _lay_out(session: LiveSession) -> Room:
+def _lay_out(place: Place, open_sessions: OpenSessions) -> Room:
     with ui.element("div").classes("page"):
         header = ui.element("header").classes("header")
+        offer = ui.element("div")
         with ui.element("div").classes("main"):
             with ui.element("section").classes("left").props('aria-label="picture"') as left:
                 theatre = Theatre()
@@ -137,16 +204,19 @@ def _lay_out(session: LiveSession) -> Room:
                         ui.tab(name)
                 with ui.tab_panels(tabs, value="Now", keep_alive=True, animated=False).classes("panels"):
                     with ui.tab_panel("Now").classes("panel"):
-                        room = _now_panel(session, theatre)
+                        room = _now_panel(place, theatre)
                     for name, build_panel in _PANELS.items():
                         with ui.tab_panel(name).classes("panel"):
                             build_panel(room)
         with ui.element("footer").classes("footer"):
             ui.label(interface_text.NOT_FOR)
     with header:
-        _Header(room, tabs)
+        _Header(room, tabs, partial(open_sessions.kept, place.browser))
+    with offer:
+        _offer_to_go_on(room, open_sessions.kept(place.browser))
     with left:
         _veil(room)
+    ui.timer(_KEEP, room.keep)
 
     async def on_pick(event: GenericEventArguments) -> None:
         match event.args:
@@ -161,7 +231,23 @@ def _lay_out(session: LiveSession) -> Room:
     return room
 
 
-def _now_panel(session: LiveSession, theatre: Theatre) -> Room:
+def _offer_to_go_on(room: Room, kept: Sequence[Kept]) -> None:
+    """Offer the latest of the sessions kept, as long as nothing was done in this one."""
+    if not kept or not room.session.is_untouched:
+        return
+    with ui.element("div").classes("offer").bind_visibility_from(room.session, "is_untouched") as offer:
+        ui.label(f"Go on where you were? {kept[0].said}").classes("offer-said")
+        ui.button("Go on", on_click=lambda: _go_on_with(room, kept[0])).props("dense no-caps")
+        ui.button("Not now", on_click=offer.delete).props("dense no-caps flat")
+
+
+async def _go_on_with(room: Room, kept: Kept) -> None:
+    record = await room.do(kept.read)
+    if record is not None:
+        await room.restore(record, kept.file)
+
+
+def _now_panel(place: Place, theatre: Theatre) -> Room:
     """Build what shows what happens now, and chooses what is drawn."""
     figures = ui.label().classes("figures")
     with ui.row().classes("filters"):
@@ -174,7 +260,7 @@ def _now_panel(session: LiveSession, theatre: Theatre) -> Room:
         shown = ui.select(labels, value=list(FIRST), multiple=True, label="Plots (six at most)")
         shown.props("dense outlined max-values=6 options-dense").style("width: 100%")
     stream = Stream()
-    room = Room(session, theatre, stream)
+    room = Room(place.session, place.keeper, theatre, stream)
     figures.bind_text_from(room, "figures", _counts_in_words)
     shown.bind_value(room, "plots").on_value_change(room.refresh)
     contacts.on_value_change(lambda event: stream.run_method("contactsShown", event.value))
@@ -194,15 +280,15 @@ def _veil(room: Room) -> None:
     with ui.element("div").classes("veil").bind_visibility_from(room, "opening"):
         label, bar = ui.label(), ui.linear_progress(show_value=False).props("size=14px rounded instant-feedback")
     bar.props('aria-label="progress of re-running"')
-    label.bind_text_from(session, "progress", lambda done: f"Re-running to day {session.day}: {done:.0%}")
+    label.bind_text_from(session, "progress", lambda done: f"Re-running to day {session.aim}: {done:.0%}")
     bar.bind_value_from(session, "progress")
 
 
 class _Header:
     """Title, play, date and pace, and the keys that do the same."""
 
-    def __init__(self, room: Room, tabs: ui.tabs) -> None:
-        self._room, self._tabs = room, tabs
+    def __init__(self, room: Room, tabs: ui.tabs, kept: Callable[[], Sequence[Kept]]) -> None:
+        self._room, self._tabs, self._kept = room, tabs, kept
         session = room.session
         ui.label("cmsim").classes("brand")
         with heading("", 1).classes("scenario").bind_text_from(session, "scenario", lambda scenario: scenario.title):
@@ -216,6 +302,11 @@ class _Header:
             _button("week", "Simulate one week (w)", one_week, "fast_forward", "1 week")
             again = "Restart with the same people and chance events. Your changes are re-applied on their dates. (r)"
             _button("restart", again, room.reset, "restart_alt")
+            with ui.button(icon="undo").props('dense flat aria-label="undo and go back"'), ui.menu():
+                ui.menu_item("Undo (Ctrl+Z)", on_click=room.undo)
+                ui.menu_item("Go to a day …", on_click=self._choose_day)
+                ui.menu_item("Restart without changes", on_click=lambda: room.reset(keep_changes=False))
+                ui.menu_item("Earlier sessions …", on_click=self._show_kept)
             _button("slower", "Slower (−)", slower, "remove")
             speed = ui.label().classes("speed")
             speed.bind_text_from(room, "speed", lambda speed: f"{counted(speed, 'day')}/s")
@@ -235,8 +326,9 @@ class _Header:
             "=": faster,
             "-": slower,
             "r": room.reset,
+            "undo": room.undo,
             "t": self._compare,
-            "Escape": self._select_nobody,
+            "Escape": room.pick_nobody,
             "?": self._help,
             **{str(n): partial(tabs.set_value, name) for n, name in enumerate(("Now", *_PANELS), 1)},
         }
@@ -260,9 +352,32 @@ class _Header:
         if not self._room.session.is_comparing:
             await self._room.open_comparison()
 
-    def _select_nobody(self) -> None:
-        self._room.selected = None
-        self._room.theatre.run_method("select", None)
+    def _choose_day(self) -> None:
+        session = self._room.session
+        first, last = session.scenario.world.warm_up_days, session.last_day
+        with large_dialog("Go to a day") as (dialog, _):
+            ui.label("Changes made hold, each from its day on. An earlier day is simulated again.")
+            day = ui.number(f"day, {first} to {last}", value=session.day, min=first, max=last, precision=0)
+
+            async def go() -> None:
+                dialog.close()
+                if day.value is not None:
+                    await self._room.go_to(int(day.value))
+
+            day.on("keydown.enter", go)
+            ui.button("Go", on_click=go).props("no-caps")
+
+    def _show_kept(self) -> None:
+        with large_dialog("Earlier sessions, kept on this machine") as (dialog, _):
+            for kept in self._kept():
+
+                async def go_on(kept: Kept = kept) -> None:
+                    dialog.close()
+                    await _go_on_with(self._room, kept)
+
+                ui.button(kept.said, on_click=go_on).props("flat no-caps align=left")
+            if not self._kept():
+                ui.label("There is none yet.").classes("hint")
 
     async def _help(self) -> None:
         theatre = self._room.theatre

@@ -25,6 +25,18 @@ def table_row(cells: Iterable[str], cell: str = "td") -> None:
                 ui.label(text)
 
 
+async def asked(question: str, yes: str, no: str) -> bool:
+    """Ask a question and return whether it was answered with yes."""
+    with ui.dialog(value=True).props("persistent") as dialog, ui.card():
+        ui.label(question)
+        with ui.row().classes("row"):
+            ui.button(yes, on_click=lambda: dialog.submit(True)).props("no-caps")
+            ui.button(no, on_click=lambda: dialog.submit(False)).props("no-caps outline autofocus")
+    answer = await dialog
+    dialog.delete()
+    return bool(answer)
+
+
 @contextmanager
 def scrolling_table() -> Iterator[None]:
     """Show a table, for the rows built within, in a box that scrolls and is reached by keyboard."""

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from nicegui import Event, run, ui
+from nicegui import Event, background_tasks, run, ui
 
+from cmsim.app.session.kept_sessions import Keeper
 from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.plot_series import FIRST
 from cmsim.app.session.replay import PANES, Pane, Record
-from cmsim.app.session.setting_controls import Change, dated_changes
+from cmsim.app.session.run_changes import Change
+from cmsim.app.session.run_process import RunEndedError
 from cmsim.app.web.canvas_elements import DIFFERING, Stream, Theatre, plot_options
+from cmsim.app.web.page_elements import asked
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario
 
 if TYPE_CHECKING:
-    from cmsim.app.session.details import Item
+    from pathlib import Path
+
+    from cmsim.app.session.details import Details, Item
     from cmsim.app.session.snapshot import Frame, Picture
     from cmsim.app.session.week_plan import Desk
 
@@ -44,26 +50,27 @@ class Room:
     """What the parts of one page share.
 
     Attributes:
-        session: the runs.
+        session: the runs, with the notebook of the learners.
+        keeper: what keeps the session on this machine.
         theatre, stream: the picture, and what happens.
         playing, speed, pace: whether the play goes on, the days a second asked for, and those reached.
         until: the day at which the play ends, if at one.
         selected: key and run of whoever is looked up.
-        notes, case, prediction: what learners wrote and chose.
         plots: names of the plots that are shown.
         ended: whether the page is gone.
         opening: whether runs are being simulated again.
         sitting: whether a learner is in the role-play.
         workers, figures: the case managers of run A, as in a frame, and counts of its latest contacts.
         opened, paused: events of the play; runs were opened anew, or it has come to rest.
-        changed: a setting was changed, and whether it was a rule, which has settings of its own.
-        picked: somebody was picked.
+        changed: what is in force became another, and whether the controls have to be built anew for it.
+        picked: somebody was picked, with what there is to know, and in which run; None when nobody is any more.
         covered: what the worker in the role-play would not know is to be taken from the page.
-        restored: a saved session was opened, with its case and notes.
+        restored: the session is another, or on another day: a file was opened, something undone, a day gone to.
     """
 
-    def __init__(self, session: LiveSession, theatre: Theatre, stream: Stream) -> None:
+    def __init__(self, session: LiveSession, keeper: Keeper, theatre: Theatre, stream: Stream) -> None:
         self.session = session
+        self.keeper = keeper
         self.theatre = theatre
         self.stream = stream
         self.playing = False
@@ -71,9 +78,6 @@ class Room:
         self.pace = 0.0
         self.until: int | None = None
         self.selected: tuple[str, Pane] | None = None
-        self.notes: dict[str, str] = {}
-        self.case = ""
-        self.prediction = ""
         self.plots = list(FIRST)
         self.ended = False
         self.opening = False
@@ -83,17 +87,13 @@ class Room:
         self.opened: Event[[]] = Event()
         self.paused: Event[[]] = Event()
         self.changed: Event[[bool]] = Event()
-        self.picked: Event[[str, Pane]] = Event()
+        self.picked: Event[[Details | None, Pane]] = Event()
         self.covered: Event[[]] = Event()
         self.restored: Event[[]] = Event()
         self._busy = asyncio.Lock()
-
-    @property
-    def changes(self) -> list[tuple[Pane, Change]]:
-        """The dated changes of each run, of run B those that run A does not have."""
-        made = {name: dated_changes(course.scenario) for name, course in self.session.courses.items() if name != "p"}
-        own: list[tuple[Pane, Change]] = [("a", change) for change in made["a"]]
-        return own + [("b", change) for change in made.get("b", ()) if change not in made["a"]]
+        self._in_force_since = session.in_force_since
+        self._asks_to_recover = False
+        self._not_kept = ""
 
     # -- doing things away from the page's own thread --------------------------------------------------------
 
@@ -101,12 +101,59 @@ class Room:
         """Do something with the session; a mistake is shown and gives None."""
         try:
             return await run.io_bound(act, *args, **kwargs)
-        except CmsimError as error:
+        except RunEndedError:
             if not self.ended:
-                ui.notify(
-                    str(error), type="negative", multi_line=True, timeout=8000, close_button="Close", position="top"
-                )
-            return None
+                background_tasks.create(self._offer_to_recover(), name="offer to recover")
+        except Exception as error:
+            if not isinstance(error, CmsimError):
+                logging.getLogger(__name__).exception("the app failed")
+            if not self.ended:
+                said = str(error) if isinstance(error, CmsimError) else "That failed; the log has the reason."
+                ui.notify(said, type="negative", multi_line=True, timeout=8000, close_button="Close", position="top")
+        return None
+
+    async def _offer_to_recover(self) -> None:
+        """Say that the process of a run has ended, and simulate the runs again if wanted."""
+        self.pause()
+        if self._asks_to_recover:
+            return
+        self._asks_to_recover = True
+        day = max(self.session.day, self.session.aim)
+        with self.theatre.client:
+            said = f"A run has stopped unexpectedly. Nothing is lost: it can be simulated again up to day {day}."
+            wanted = await asked(said, "Go on where you were", "Not now")
+            self._asks_to_recover = False
+            if wanted:
+                await self.reopen(self.session.recover)
+
+    async def may_replace(self) -> bool:
+        """Ask before a comparison, or a run in which something was changed, is replaced; return whether it may be."""
+        session = self.session
+        played = session.day > session.scenario.world.warm_up_days
+        if not played or not (session.is_comparing or session.scenario != session.origins["a"]):
+            return True
+        what = "comparison" if session.is_comparing else "run with its changes"
+        said = f"This replaces the {what}, now on day {session.day}. Undo (Ctrl+Z) brings it back."
+        return await asked(said, "Replace", "Keep")
+
+    # -- keeping -----------------------------------------------------------------------------------------------
+
+    async def keep(self) -> None:
+        """Keep the session on this machine; say once if that does not work."""
+        if self.ended:
+            return
+        try:
+            await run.io_bound(self.keeper.keep, self.session)
+            self._not_kept = ""
+        except CmsimError as error:
+            if str(error) != self._not_kept:
+                ui.notify(str(error), type="warning", multi_line=True, timeout=8000, close_button="Close")
+            self._not_kept = str(error)
+
+    async def _turn_page(self) -> None:
+        """Keep the session as it is, and what comes after it in a file of its own."""
+        await self.keep()
+        self.keeper.turn()
 
     async def reopen(self, act: Callable[P, dict[str, Picture]], *args: P.args, **kwargs: P.kwargs) -> bool:
         """Do something that opens runs anew, such as a reset; return whether it worked."""
@@ -130,27 +177,26 @@ class Room:
             for name, counts in session.differing.items():
                 opened[name]["courses"][DIFFERING.name] = counts
         self.workers = opened["a"]["workers"]
+        self._in_force_since = session.in_force_since
         if self.sitting:
             return
         start = max(session.scenario.world.warm_up_days - 30, 0)
         self.theatre.run_method("open", opened, {"start": start, **self._options()})
-        if self.selected is not None:
+        if self.selected is not None and self.selected[1] in session.courses:
             await self.pick(*self.selected)
+        else:
+            await self.pick_nobody()
         await self.opened.call()
 
     def _options(self) -> dict[str, object]:
-        session, changes = self.session, self.changes
+        session = self.session
         names = [DIFFERING.name, *self.plots] if session.is_comparing else self.plots
-        titles = {name: f"{name.upper()}: {session.courses[name].scenario.title}"[:60] for name in session.courses}
-        changed = "; ".join(change.text for pane, change in changes if pane == "b")
-        if changed:
-            titles["b"] = f"B: {changed}"[:80]
         return {
             "plots": plot_options(names[:MOST_PLOTS]),
-            "marks": [{"day": change.day, "pane": pane, "text": change.text} for pane, change in changes],
-            "titles": titles,
+            "marks": [{"day": change.day, "pane": pane, "text": change.text} for pane, change in session.changes],
+            "titles": {name: f"{name.upper()}: {session.name_of(name)}" for name in session.scenarios},
             "caseload": {
-                name: course.scenario.service_on(session.day).caseload.size for name, course in session.courses.items()
+                name: scenario.service_on(session.day).caseload.size for name, scenario in session.scenarios.items()
             },
         }
 
@@ -197,7 +243,7 @@ class Room:
             return False
         async with self._busy:
             if self.session.day >= self.session.last_day:
-                ui.notify("The run has reached its last day. Press Restart to begin again.", type="info")
+                ui.notify("The run has reached its last day. Press Restart, or go to a day.", type="info")
                 return False
             frames = await self.do(self.session.advance, days)
         if frames is None or self.ended:
@@ -212,6 +258,9 @@ class Room:
                 frames[name]["courses"][DIFFERING.name] = counts[-len(frames["a"]["courses"]["ill"]) :]
         a = frames["a"]
         self.workers, self.figures = a["workers"], a["figures"]
+        if self.session.in_force_since != self._in_force_since:
+            self._in_force_since = self.session.in_force_since
+            await self.changed.call(True)
         sent = {
             name: {key: value for key, value in frame.items() if key in _PLOTTED or not (name == "p" or key in _TOLD)}
             for name, frame in frames.items()
@@ -222,7 +271,8 @@ class Room:
         try:
             await self.theatre.run_method("frame", sent, timeout=_PATIENCE)
         except TimeoutError:
-            self.pause()  # nobody looks: a closed or sleeping page must not be played to
+            self.pause()  # a closed or sleeping page must not be played to
+            ui.notify("Paused: the page was asleep or too busy to show the days. Press play to go on.", type="info")
 
     # -- the role-play ----------------------------------------------------------------------------------
 
@@ -263,38 +313,70 @@ class Room:
 
     async def change(self, settings: Mapping[str, object], pane: Pane) -> bool:
         """Change settings from today on, mark it on the plots, and say so."""
-        before = self.changes
+        before = self.session.changes
         async with self._busy:
             differing = await self.do(self.session.change, settings, pane)
         if not differing:
             return differing is not None
         self.refresh()
         where = f" in run {pane.upper()}" if self.session.is_comparing else ""
-        what = "; ".join(change.text for each, change in self.changes if (each, change) not in before) or "as before"
+        made = [change.text for each, change in self.session.changes if (each, change) not in before]
+        what = "; ".join(made) or "as before"
         said = f"From day {self.session.day} on{where}: {what}"
         ui.notify(said, type="positive", timeout=2500, position="bottom-left", badgeStyle="display: none")
         await self.changed.call(any(key.endswith(".rule") for key, *_ in differing))
         return True
 
+    async def remove_change(self, pane: Pane, change: Change) -> None:
+        """Take a change out of a run, as if it had never been made."""
+        await self.reopen(self.session.remove_change, pane, change)
+
     async def load(self, scenario: Scenario, replication: int = 0) -> bool:
-        """Begin with another scenario."""
+        """Begin with another scenario, if what runs may be replaced."""
+        if not await self.may_replace():
+            return False
+        await self._turn_page()
+        self.selected, self.until = None, None
         self.stream.run_method("clear")
         return await self.reopen(self.session.load, scenario, replication)
 
-    async def restore(self, record: Record) -> bool:
-        """Simulate a saved session again up to its day, with its notes."""
+    async def restore(self, record: Record, file: Path | None = None) -> bool:
+        """Simulate a saved session again up to its day, with its notes, if what runs may be replaced.
+
+        Args:
+            record: the session.
+            file: in which it is kept and goes on to be, without a new one.
+        """
+        if not await self.may_replace():
+            return False
+        await self._turn_page()
+        self.selected, self.until = None, None
         self.stream.run_method("clear")
-        self.notes = dict(record.notes)
-        self.case, self.prediction = record.case, record.prediction
         worked = await self.reopen(self.session.restore, record)
+        if worked and file is not None:
+            self.keeper.file = file
         await self.restored.call()
         return worked
 
-    async def reset(self) -> None:
-        """Begin again with the same people and the same random numbers; changes made come again on their days."""
+    async def reset(self, keep_changes: bool = True) -> None:
+        """Begin again with the same people and the same random numbers, with or without the changes made."""
+        if await self.may_replace():
+            self.stream.run_method("clear")
+            await self.reopen(self.session.reset, keep_changes)
+            await self.restored.call()
+
+    async def undo(self) -> None:
+        """Take back the last change, or what replaced the runs."""
+        if not self.session.can_undo:
+            ui.notify("There is nothing to undo.", type="info")
+        elif await self.reopen(self.session.undo):
+            await self.restored.call()
+
+    async def go_to(self, day: int) -> None:
+        """Go to a day; changes made hold, each from its day on."""
         self.stream.run_method("clear")
-        self.until = None
-        await self.reopen(self.session.reset)
+        await self.reopen(self.session.go_to, day)
+        await self.restored.call()
 
     async def open_comparison(self, scenario: Scenario | None = None) -> bool:
         """Open run B and the placebo run."""
@@ -304,25 +386,36 @@ class Room:
         return worked
 
     async def close_comparison(self) -> None:
-        """Give up run B."""
-        self.session.close_comparison()
-        await self.reopen(self.session.pictures)
+        """Give up run B, if it may be."""
+        if await self.may_replace():
+            self.until = None
+            self.session.close_comparison()
+            await self.reopen(self.session.pictures)
 
     async def pick(self, key: str, pane: Pane) -> None:
-        """Look somebody up: who it is, ties, story."""
+        """Look somebody up: who it is, ties, story; if there is nobody of that key, all stays as it was."""
         if self.sitting:
             ui.notify(
                 "In the role-play you know only what the case manager knows. Leave it to look anybody up.", type="info"
             )
             return
-        self.selected = (key, pane)
-        await self.picked.call(key, pane)
+        found = await self.do(self.session.look_up, key, pane)
+        if found is not None:
+            self.selected = (key, pane)
+            await self.picked.call(found, pane)
+        elif self.selected == (key, pane):
+            await self.pick_nobody()
+
+    async def pick_nobody(self) -> None:
+        """Have nobody selected."""
+        self.selected = None
+        self.theatre.run_method("select", None)
+        await self.picked.call(None, "a")
 
     def leave(self) -> None:
-        """End the play and the runs, since the page is gone."""
+        """End the play, since the page is gone or the session goes on in another."""
         self.ended = True
         self.playing = False
-        self.session.close()
 
 
 def _merge_feeds(feeds: Mapping[Pane, Sequence[Item]]) -> list[dict[str, object]]:

@@ -13,6 +13,8 @@ from cmsim.scenario import Scenario
 
 _KEPT_MESSAGES = 60
 _RECONNECT_SECONDS = 20.0
+_EVERY = {"0.0.0.0": (socket.AF_INET, "192.0.2.1"), "::": (socket.AF_INET6, "2001:db8::1")}
+"""Addresses that stand for all of a machine, each with its family and an address on another (of documentation)."""
 _RESPONSE_SECONDS = 60.0
 """A page may take so long to be built on a machine that is busy; after it, it would stay empty for ever."""
 
@@ -40,7 +42,7 @@ def serve(
             f"--host: given {host}, which other machines reach; allowed: 127.0.0.1, or --allow-remote with it"
         )
     port = _free_port(host, port)
-    open_sessions = OpenSessions(scenario, sessions, nursery)
+    open_sessions = OpenSessions(scenario, sessions, nursery, is_shared=not local)
     threading.Thread(target=open_sessions.prepare, daemon=True).start()
     # a second of imports, during which the first warm-up is simulated in another process
     from nicegui import app, ui
@@ -48,7 +50,7 @@ def serve(
     from cmsim.app.web.main_page import build
 
     token = None if local else secrets.token_urlsafe(12)
-    shown = f"http://{'localhost' if host == '::1' else host}:{port}/{f'?{TOKEN}={token}' if token else ''}"
+    shown = f"http://{_reached_at(host)}:{port}/{f'?{TOKEN}={token}' if token else ''}"
     app.add_middleware(Guard, hosts=LOCAL if local else (), token=token)
 
     @ui.page(
@@ -79,6 +81,22 @@ def serve(
         message_history_length=_KEPT_MESSAGES,
         tailwind=False,
     )
+
+
+def _reached_at(host: str) -> str:
+    """Return the name or address, as in a link, at which a browser reaches who listens on one."""
+    if host == "::1":
+        return "localhost"
+    if host in _EVERY:
+        # no packet is sent: it is only worked out which of this machine's addresses would send it
+        family, elsewhere = _EVERY[host]
+        with socket.socket(family, socket.SOCK_DGRAM) as way:
+            try:
+                way.connect((elsewhere, 9))
+                host = str(way.getsockname()[0])
+            except OSError:  # no network
+                host = socket.gethostname()
+    return f"[{host}]" if ":" in host else host
 
 
 def _free_port(host: str, port: int) -> int:

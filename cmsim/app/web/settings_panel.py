@@ -1,5 +1,6 @@
 """The panel of settings: the scenario's own, each with definition and evidence; files in and out."""
 
+import re
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 
@@ -39,12 +40,12 @@ def _files(room: Room) -> None:
         if which not in room.session.courses:
             ui.notify("There is no run B; open a comparison first.", type="negative")
             return
-        scenario = room.session.courses[which].scenario
-        ui.download.content(room.session.to_toml(which), f"{scenario.name[:60]}_{which}.toml", "application/toml")
+        title = re.sub(r"\W+", "_", room.session.scenarios[which].title.lower()).strip("_")[:60]
+        file = f"{title}_{which}_day_{room.session.day}.toml"
+        ui.download.content(room.session.to_toml(which), file, "application/toml")
 
     def save_session() -> None:
-        text = session_file.write(room.session, room.notes, room.case, room.prediction)
-        ui.download.content(text, "cmsim_session.toml", "application/toml")
+        ui.download.content(session_file.write(room.session), "cmsim_session.toml", "application/toml")
 
     upload: ui.upload
 
@@ -150,13 +151,18 @@ class _Controls:
 
     @ui.refreshable_method
     def _list_changes(self) -> None:
+        room = self._room
         heading("What was changed")
-        changes = self._room.changes
+        changes = room.session.changes
         if not changes:
             ui.label("Nothing so far.").classes("small")
         for pane, change in changes:
-            where = f" (run {pane.upper()})" if self._room.session.is_comparing else ""
-            ui.label(f"from day {change.day}{where}: {change.text}").classes("small changed")
+            where = f" (run {pane.upper()})" if room.session.is_comparing else ""
+            said = f"from day {change.day}{where}: {change.text}"
+            with ui.element("div").style("display: flex; align-items: flex-start; gap: 4px"):
+                take_out = ui.button(icon="close", on_click=partial(room.remove_change, pane, change))
+                take_out.props(f'flat dense size=sm aria-label="Remove: {said}"')
+                ui.label(said).classes("small changed")
 
 
 def _control(room: Room, setting: Setting, pane: Pane) -> None:
@@ -167,6 +173,8 @@ def _control(room: Room, setting: Setting, pane: Pane) -> None:
             return
         if await room.change({setting.key: {"rule": value} if setting.sort == "rule" else value}, pane):
             in_force[0] = value
+        else:
+            await room.changed.call(True)  # what was refused must not stay on the control
 
     with ui.element("div").classes("control"):
         with ui.element("div").classes("control-head"):
@@ -186,8 +194,10 @@ def _control(room: Room, setting: Setting, pane: Pane) -> None:
             choice = ui.select(words, value=setting.value).props("dense outlined")
             choice.props["aria-label"] = setting.label
             choice.on_value_change(lambda event: act(event.value)).style("width: 100%")
-            if setting.meaning:
-                ui.label(setting.meaning).classes("control-about")
+            meanings = {option.word: option.meaning for option in setting.options}
+            chosen = ui.label().classes("control-about")
+            chosen.bind_text_from(choice, "value", lambda word: meanings.get(word, ""))
+            chosen.bind_visibility_from(chosen, "text", bool)
         elif setting.sort == "switch":
             switch = ui.switch("on", value=setting.value, on_change=lambda event: act(event.value))
             switch.props["aria-label"] = setting.label
@@ -240,7 +250,10 @@ def _explained(setting: Setting) -> str:
 
 def _loop(room: Room, setting: Setting) -> None:
     async def act(event: ValueChangeEventArguments[bool | None]) -> None:
-        await room.reopen(room.session.change_world, {setting.key: bool(event.value)})
+        if event.value != in_force:
+            await room.reopen(room.session.change_world, {setting.key: event.value})
+
+    in_force = setting.value
 
     with ui.element("div").classes("control"):
         ui.switch(setting.label, value=setting.value, on_change=act).classes("control-name")

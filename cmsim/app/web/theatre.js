@@ -20,6 +20,7 @@ const workerKey = (post, holder) => `w${String(post + 1).padStart(2, "0")}.${hol
 const FONT = "system-ui, 'Segoe UI', Roboto, sans-serif";
 const GOLDEN = Math.PI * (3 - Math.sqrt(5));
 const SEATS_FROM = 8; // seats of the spiral that the worker's disc takes
+const LEAST_WIDTH = 120, LEAST_HEIGHT = 110; // below, nothing of the picture could be told apart
 const SMALL_SHIFT = 0.4, EASE = 0.4, FADE_MS = 900, PAINT_MS = 45, BACKDROP_MS = 250;
 
 function sunflower(seat, first, step) {
@@ -71,7 +72,8 @@ class Pane {
   layOut() {
     if (!this.width || !this.now) return;
     const { now, width, height } = this;
-    const wordy = width > WIDE, top = wordy ? 34 : 58, bottom = Math.max(84, height * 0.19), tall = height - top - bottom;
+    const wordy = width > WIDE, top = wordy ? 34 : 58, bottom = Math.max(Math.min(84, height * 0.3), height * 0.19);
+    const tall = Math.max(height - top - bottom, 1);
     const posts = [];
     now.workers.forEach((w, post) => { if (w[3] !== 3) posts.push(post); });
     posts.sort((x, y) => now.workers[x][4] - now.workers[y][4] || x - y);
@@ -84,7 +86,7 @@ class Pane {
     const wide = width / best.columns, high = tall / best.rows;
     // the spiral must hold the last seat in use; it only ever grows, so that nobody is moved about
     this.mostSeats = Math.max(this.mostSeats, 26, ...now.workers.map((w) => w[1]), ...now.desk.map((seat) => seat + 1));
-    this.step = (Math.min(wide, high) / 2 - 3) / (Math.sqrt(this.mostSeats + SEATS_FROM) + 0.9);
+    this.step = Math.max(Math.min(wide, high) / 2 - 3, 1) / (Math.sqrt(this.mostSeats + SEATS_FROM) + 0.9);
     this.dot = Math.max(2.2, Math.min(this.step * 0.6, 8));
     this.disc = Math.max(this.step * 2.05, 9);
     this.desks = [];
@@ -230,6 +232,11 @@ class Pane {
     const { now, width, height } = this;
     ctx.clearRect(0, 0, width, height);
     if (!now) return;
+    if (width < LEAST_WIDTH || height < LEAST_HEIGHT) {
+      ctx.fillStyle = INK; ctx.font = `13px ${FONT}`; ctx.textAlign = "left"; ctx.textBaseline = "top";
+      ctx.fillText("Too small for the picture: enlarge the window, or zoom out.", 6, 6, Math.max(width - 12, 1));
+      return;
+    }
     ctx.drawImage(this.backdrop(view, ctx), 0, 0, width, height);
     if (view.contacts) this.drawMet(ctx);
     if (view.families) this.drawFamilies(ctx);
@@ -364,7 +371,7 @@ class Pane {
     ctx.stroke();
   }
   drawDesks(ctx) {
-    const { now } = this, size = this.cast.caseload;
+    const { now } = this, size = now.caseload;
     this.desks.forEach((d, post) => {
       if (!d) return;
       const [, load, tired, state] = now.workers[post], r = this.disc;
@@ -695,6 +702,7 @@ export default {
   template: `
     <div class="theatre">
       <div v-if="covered" class="covered" role="status">{{ covered }}</div>
+      <div v-if="trouble" class="trouble" role="alert">{{ trouble }}</div>
       <div class="sr-only" aria-live="polite">{{ spoken }}</div>
       <div class="stages" ref="stages">
         <div v-for="name in shown" :key="name" class="stage">
@@ -715,7 +723,7 @@ export default {
         </div>
       </div>
     </div>`,
-  data() { return { shown: ["a"], titles: { a: "Run A", b: "Run B" }, definition: "", covered: "", spoken: "", lineKey: [] }; },
+  data() { return { shown: ["a"], titles: { a: "Run A", b: "Run B" }, definition: "", covered: "", trouble: "", spoken: "", lineKey: [] }; },
   created() {
     this.panes = { a: new Pane("a"), b: new Pane("b") };
     this.lines = new Plots();
@@ -730,9 +738,9 @@ export default {
     this.watcher.observe(this.$el);
     const turn = () => {
       if (this.gone) return;
+      this.turning = requestAnimationFrame(turn); // first of all, so that no error ends it
       const now = performance.now();
-      if (now - (this.paintedAt || 0) >= PAINT_MS) { this.paintedAt = now; this.paint(); }
-      this.turning = requestAnimationFrame(turn);
+      if (now - (this.paintedAt || 0) >= PAINT_MS) { this.paintedAt = now; this.guarded(() => this.paint()); }
     };
     turn();
     if (!this.$el.closest(".theatre-preview") && !localStorage.getItem("cmsim-welcomed")) {
@@ -755,6 +763,17 @@ export default {
     document.removeEventListener("click", this.onClick);
   },
   methods: {
+    // does what draws; an error is said on the page until drawing works again, with the next day or at another size
+    guarded(draws) {
+      try {
+        draws();
+      } catch (error) {
+        const said = `The picture cannot be drawn: ${error.message}. The runs go on; it is tried again with the next day.`;
+        if (this.trouble !== said) console.error(error);
+        this.trouble = said;
+        for (const canvas of this.$el.querySelectorAll("canvas")) canvas.width = 0; // with all that was set halfway
+      }
+    },
     open(runs, options) {
       this.covered = "";
       this.lines.reset();
@@ -762,7 +781,7 @@ export default {
       this.shown = runs.b ? ["a", "b"] : ["a"];
       for (const name in runs) {
         this.lines.open(name, runs[name].day, runs[name].courses);
-        if (this.panes[name]) { this.panes[name].now = null; this.panes[name].open(runs[name], options.glides); }
+        if (this.panes[name]) { this.panes[name].now = null; this.guarded(() => this.panes[name].open(runs[name], options.glides)); }
         this.day = runs[name].day;
       }
       if (options.courses) for (const name in options.courses) this.lines.open(name, this.day, options.courses[name]);
@@ -773,7 +792,7 @@ export default {
       if (options.marks) this.lines.marks = options.marks;
       if (options.plots) this.shownPlots = options.plots;
       for (const key of ["contacts", "ties", "families"]) if (key in options) this.view[key] = options[key];
-      if (options.caseload) for (const name in options.caseload) if (this.panes[name] && this.panes[name].cast) this.panes[name].cast.caseload = options.caseload[name];
+      for (const name in options.caseload || {}) if (this.panes[name] && this.panes[name].now) this.panes[name].now.caseload = options.caseload[name];
       this.dirty = true;
     },
     nameLines() {
@@ -790,7 +809,7 @@ export default {
     },
     frame(runs) {
       for (const name in runs) {
-        if (this.panes[name]) this.panes[name].take(runs[name]);
+        if (this.panes[name]) this.guarded(() => this.panes[name].take(runs[name]));
         this.lines.add(name, runs[name].day, runs[name].courses);
         this.day = runs[name].day;
       }
@@ -810,6 +829,7 @@ export default {
     },
     presses(event) {
       const at = event.target, element = at instanceof Element ? at : document.body;
+      if ((event.ctrlKey || event.metaKey) && event.key === "z" && !element.closest(TYPING)) { event.preventDefault(); this.$emit("key", "undo"); return; }
       if (event.ctrlKey || event.altKey || event.metaKey || event.defaultPrevented || !KEYS.includes(event.key)) return;
       if (event.key !== "Escape" && event.key !== " " && !this.singleKeys()) return;
       if (event.key !== "Escape" && element.closest(TYPING)) return;
@@ -843,7 +863,7 @@ export default {
       const { a, b } = this.panes, differing = this.lines.values.b && this.lines.values.b.differing, courses = this.lines.values.a;
       return {
         day: this.day, frames: this.frames, painted: this.painted || 0, drawn: Boolean(a.behindOf), covered: this.covered, phase: a.now && a.now.phase, phaseB: b.now && b.now.phase, shown: this.shown,
-        marks: this.lines.marks.map((mark) => mark.day), differing: differing ? differing.data : [],
+        marks: this.lines.marks.map((mark) => mark.day), titles: this.titles, trouble: this.trouble, aims: [a, b].map((pane) => pane.now && pane.now.caseload), differing: differing ? differing.data : [],
         courses: courses ? Object.values(courses).map((series) => series.data[series.data.length - 1]) : [],
         where: (a.at.find((at, row) => at && a.goal[row]) || []).map((x) => x * zoom()),
         hover: this.view.hover && this.view.hover.key, keys: a.keys.length, told: this.lines.pick === null ? [] : this.lines.told(this.shownPlots.find((plot) => plot.name === this.lines.under)), seats: a.goal.filter((goal, row) => goal && +a.now.place[row] !== DESK), disc: a.disc, view: { contacts: this.view.contacts, ties: this.view.ties, families: this.view.families },
@@ -868,6 +888,7 @@ export default {
       const canvas = this.$refs.plots, ctx = sharpen(canvas, k);
       ctx.clearRect(0, 0, canvas.clientWidth / k, canvas.clientHeight / k);
       if (!this.covered) this.boxes().forEach(({ box, plot }) => this.lines.draw(ctx, box, plot, this.day));
+      this.trouble = "";
     },
     boxes() {
       const canvas = this.$refs.plots, shown = this.shownPlots, k = zoom();

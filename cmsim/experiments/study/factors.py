@@ -121,8 +121,8 @@ def _factor(name: str, given: object, role: Role, declared: Mapping[str, Paramet
         raise ScenarioError(f"given {show(keys)} as keys; allowed: dotted keys such as service.caseload.size")
     if role == "lever" and (fact := next((key for key in keys if key.startswith("world.")), None)):
         raise ScenarioError(f"{fact} cannot be chosen by planners; name it under [uncertainties]")
-    if "run.seed" in keys:
-        raise ScenarioError("run.seed: draws are paired by their seed; raise replications instead")
+    if chance := next((key for key in keys if key in ("run.seed", "run.first_replication")), None):
+        raise ScenarioError(f"{chance}: draws are paired by their seed; raise replications instead")
     is_range = "low" in table or "high" in table
     if "values" in table:
         if is_range:

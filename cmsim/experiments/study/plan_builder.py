@@ -92,12 +92,13 @@ def _scenarios(file: StudyFile, where: str, folder: Path) -> dict[str, Scenario]
         found[scenario.name] = scenario
     first = next(iter(found.values()))
     for scenario in found.values():
-        if scenario.run.seed != first.run.seed:
-            raise CmsimError(
-                f"{where}: {first.name} and {scenario.name} cannot be paired: run.seed is {first.run.seed} "
-                f'in one and {scenario.run.seed} in the other; allowed: the same, such as "run.seed" = '
-                f"{first.run.seed} under [settings]"
-            )
+        for key in ("seed", "first_replication"):
+            ours, theirs = getattr(first.run, key), getattr(scenario.run, key)
+            if ours != theirs:
+                raise CmsimError(
+                    f"{where}: {first.name} and {scenario.name} cannot be paired: run.{key} is {ours} in one and "
+                    f'{theirs} in the other; allowed: the same, such as "run.{key}" = {ours} under [settings]'
+                )
     return found
 
 

@@ -379,7 +379,7 @@ class Trial(_Loose):
         first, *others = found
         for name in others:
             ours, theirs = (
-                (arm.world.population, arm.world.warm_up_days, arm.run.seed) for arm in (found[first], found[name])
+                (arm.world.population, arm.world.warm_up_days, arm.run.streams) for arm in (found[first], found[name])
             )
             if ours != theirs:
                 raise ScenarioError(
