@@ -70,7 +70,7 @@ def run_one(
                 trial,
                 replications=replications,
                 ensemble=ensemble,
-                n_jobs=workers,
+                workers=workers,
                 progress=tell,
                 until_precise=precise,
                 persons=persons is not None,

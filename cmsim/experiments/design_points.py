@@ -1,14 +1,14 @@
 """Outcomes of a scenario, or of a difference between two, at many points of the uncertain parameters."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypedDict, Unpack
 
-from cmsim.core.errors import CmsimError
+from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.numeric import Floats
 from cmsim.experiments.comparison import distinct
 from cmsim.experiments.parameter_distributions import Uncertain
@@ -18,7 +18,7 @@ from cmsim.experiments.study.study_file import Keep, RunLimits
 from cmsim.experiments.study.study_plan import Plan, cell_table
 from cmsim.experiments.study.study_sweep import sweep
 from cmsim.outcomes import find, outcomes_of
-from cmsim.results.simulation import Progress
+from cmsim.results.progress import Progress
 from cmsim.scenario import Scenario
 from cmsim.scenario.size_limits import check_size
 
@@ -47,17 +47,17 @@ class Execution(TypedDict, total=False):
     Attributes:
         directory: a study folder where every run is recorded as it is finished: what was stopped goes on,
             and more points or replications only add; by default one that is thrown away.
-        n_jobs: processes; all cores by default. Results do not depend on it.
+        workers: processes; all cores by default. Results do not depend on it.
         engine: ``local``, ``in-process`` or ``dask``, as for :func:`cmsim.sweep`.
         scheduler: address of a dask scheduler.
-        progress: told the complete runs and the runs in all.
+        progress: told the complete runs and the runs in all; ``True`` shows a bar.
     """
 
     directory: str | Path | None
-    n_jobs: int | None
+    workers: int | None
     engine: str | None
     scheduler: str | None
-    progress: Progress | None
+    progress: Progress | bool | None
 
 
 def chosen_outcomes(names: Sequence[str]) -> tuple[str, ...]:
@@ -68,6 +68,19 @@ def chosen_outcomes(names: Sequence[str]) -> tuple[str, ...]:
     """
     main = tuple(outcome.name for outcome in outcomes_of() if outcome.main)
     return tuple(find(name).name for name in dict.fromkeys(names)) or main
+
+
+def among(names: Sequence[str] | None, analysed: Collection[str]) -> list[str]:
+    """Return outcomes by name, checked to be among those analysed; all of these if no name is given.
+
+    Raises:
+        CmsimError: one is not; the message names the nearest.
+    """
+    given = analysed if names is None else [names] if isinstance(names, str) else names
+    for name in given:
+        if name not in analysed:
+            raise CmsimError(f'outcome "{name}" was not analysed{nearest(name, analysed)}')
+    return list(given)
 
 
 def check_runs(runs: float) -> None:
@@ -107,7 +120,7 @@ def responses(
         study = sweep(
             plan,
             folder,
-            workers=execution.get("n_jobs"),
+            workers=execution.get("workers"),
             engine=execution.get("engine"),
             scheduler=execution.get("scheduler"),
             progress=execution.get("progress"),

@@ -6,19 +6,16 @@ import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Column, Table
+from rich.text import Text
 
 from cmsim.core.parameters import Parameter
-from cmsim.experiments.comparison import Comparison
+from cmsim.core.presentation import html_table
 from cmsim.experiments.individual_effects import MATTERS_DAYS
-from cmsim.experiments.parameter_uncertainty import Uncertainty
-from cmsim.experiments.repetition import Repeated
-from cmsim.experiments.sensitivity_analysis import Sensitivity
 from cmsim.outcomes import OUTCOMES
 from cmsim.reporting.outcome_lines import Line, group_lines, lines, places, uncertainty_rows
-from cmsim.reporting.page.results_reader import Folder
 from cmsim.reporting.parameter_table import source_text
 from cmsim.reporting.result_list import Entry
-from cmsim.reporting.sensitivity_figures import SHOWN, named_subject, subject
+from cmsim.reporting.sensitivity_figures import SHOWN
 from cmsim.reporting.setting_differences import setting_differences
 from cmsim.reporting.wording import DASH, counted, number, percent
 from cmsim.scenario import Scenario
@@ -26,42 +23,28 @@ from cmsim.scenario import Scenario
 _COLOURS = {"good": "green", "bad": "red", "plain": "cyan"}
 
 
-def repeated_table(repeated: Repeated, *, everything: bool = False) -> Table:
+def html_of(table: Table) -> str:
+    """Return a table for the terminal as HTML, for notebooks."""
+    cells = [[Text.from_markup(str(cell)).plain for cell in column.cells] for column in table.columns]
+    head = [Text.from_markup(str(column.header)).plain.replace("_\n", "_") for column in table.columns]
+    right = [i for i, column in enumerate(table.columns) if column.justify == "right"]
+    return html_table(head, zip(*cells, strict=True), str(table.title or ""), str(table.caption or ""), right)
+
+
+def repeated_tables(outcomes: pd.DataFrame, name: str, replications: int, everything: bool) -> list[Table]:
     """Return the outcomes of one scenario with their intervals."""
-    return _repeated(repeated.table, repeated.scenario.name, repeated.replications, everything)
-
-
-def saved_tables(folder: Folder, *, everything: bool = False) -> list[Table]:
-    """Return what was printed of results of ``cmsim run``, ``compare`` or ``sensitivity`` when they were written."""
-    names, tables = [each["name"] for each in folder.scenarios], folder.tables
-    if folder.command == "sensitivity":
-        about, method = named_subject(names), folder.manifest["method"]
-        if method == "psa":
-            return [_uncertainty(tables["uncertainty"], about)]
-        return [_sensitivity(tables["sensitivity"], about, method)]
-    if folder.command == "run":
-        return [_repeated(tables["outcomes"], names[0], folder.replications, everything)]
-    return _compared(names, tables["outcomes"], tables["individual_effects"], folder.replications, everything)
-
-
-def _repeated(outcomes: pd.DataFrame, name: str, replications: int, everything: bool) -> Table:
     numbers = ("Mean", "95% interval (stochastic variation only)", "SD between single replications")
     title = f"{name}, {counted(replications, 'replication')}"
     table = _outlined(title, "Outcome", *map(_right, numbers), "Unit")
     for line in lines(_chosen(outcomes, everything)):
         table.add_row(line.label, line.a, f"({line.interval})", line.sd, escape(line.unit))
-    return table
+    return [table]
 
 
-def comparison_tables(comparison: Comparison, *, everything: bool = False) -> list[Table]:
-    """Return for each scenario the outcomes compared with the first, then who gains and loses."""
-    names = [scenario.name for scenario in comparison.scenarios]
-    return _compared(names, comparison.table, comparison.individual_effects, comparison.replications, everything)
-
-
-def _compared(
+def comparison_tables(
     names: Sequence[str], outcomes: pd.DataFrame, effects: pd.DataFrame, replications: int, everything: bool
 ) -> list[Table]:
+    """Return for each scenario the outcomes compared with the first, then who gains and loses."""
     first, *others = names
     tables = []
     for other in others:
@@ -127,12 +110,8 @@ def _individual_effects(effects: pd.DataFrame, first: str, other: str) -> Table:
     return table
 
 
-def sensitivity_table(found: Sensitivity) -> Table:
-    """Return the strongest factors of each outcome for the terminal."""
-    return _sensitivity(found.table, subject((found.scenario, found.versus)), found.method)
-
-
-def _sensitivity(factors: pd.DataFrame, about: str, method: str) -> Table:
+def sensitivity_tables(factors: pd.DataFrame, about: str, method: str) -> list[Table]:
+    """Return the strongest factors of each outcome."""
     morris = method == "morris"
     strength = "effect" if morris else "total"
     table = _outlined(
@@ -159,15 +138,11 @@ def _sensitivity(factors: pd.DataFrame, about: str, method: str) -> Table:
                 "yes" if row["clear"] else "no",
                 outcome.shown_unit if morris else "share",
             )
-    return table
+    return [table]
 
 
-def uncertainty_table(found: Uncertainty) -> Table:
-    """Return stochastic variation and parameter uncertainty of each outcome for the terminal."""
-    return _uncertainty(found.table, subject((found.scenario, found.versus)))
-
-
-def _uncertainty(outcomes: pd.DataFrame, about: str) -> Table:
+def uncertainty_tables(outcomes: pd.DataFrame, about: str) -> list[Table]:
+    """Return stochastic variation and parameter uncertainty of each outcome."""
     (first, *others), rows = uncertainty_rows(outcomes)
     table = _outlined(
         f"Parameter uncertainty of {about}",
@@ -177,7 +152,7 @@ def _uncertainty(outcomes: pd.DataFrame, about: str) -> Table:
     )
     for cells in rows:
         table.add_row(*cells)
-    return table
+    return [table]
 
 
 def result_table(entries: Sequence[Entry]) -> Table:
