@@ -163,7 +163,8 @@ def test_results_go_to_xarray_with_labels_and_units():
     assert dict(found["crises"].sizes) == {"scenario": 3, "replication": 2}
     assert found["crises"].attrs == {"long_name": "Crises", "units": "per client-year"}
     assert float(found["crises"].sel(scenario="small", replication=1)) == comparison().runs[1][1].outcomes["crises"]
-    assert dict(found["weekly_ill"].sizes) == {"scenario": 2, "replication": 2, "week": 9}
+    assert dict(found["weekly_ill"].sizes) == {"scenario": 3, "replication": 2, "week": 9}
+    assert found["weekly_ill"].sel(scenario="usual (placebo run)").isnull().all()
     assert np.array_equal(found["weekly_ill"].sel(scenario="small"), comparison().series("ill")["small"])
     assert dict(repeated().to_xarray()["crises"].sizes) == {"scenario": 1, "replication": 2}
     drawn = uncertainty().to_xarray()

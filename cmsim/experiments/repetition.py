@@ -81,7 +81,7 @@ class Replicated(PresentedResult):
     def to_xarray(self) -> Dataset:
         """Return outcomes by scenario and replication, time courses also by week, with labels and units.
 
-        The placebo run stands among the scenarios; it has no time courses.
+        The placebo run stands among the scenarios; its time courses are nan.
 
         Raises:
             CmsimError: xarray is not installed.
