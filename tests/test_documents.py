@@ -105,6 +105,14 @@ def test_sessions_in_the_documents_exist():
     assert set(named) - {"all"} <= sessions
 
 
+def test_the_source_distribution_holds_what_the_documents_link_to():
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["sdist"]
+    for path in DOCUMENTS:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
+            top = (path.parent / target).resolve().relative_to(ROOT).parts[0]
+            assert top in build["include"], f"{path.name} links to {target}"
+
+
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_links_lead_somewhere(path):
     for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):

@@ -16,6 +16,7 @@ import pytest
 from matplotlib.axes import Axes
 
 import cmsim
+from cmsim.core import compilation
 from cmsim.core.former_names import FormerNameWarning
 
 PACKAGE = Path(__file__).parents[1]
@@ -220,7 +221,9 @@ def printed(folder, *words, flags=(), before=(), **env):
     """Run the program above in a folder; returns what it printed, and refuses any word on standard error."""
     script = folder / "program.py"
     script.write_text(PROGRAM)
-    env = {**os.environ, "PYTHONPATH": str(PACKAGE), **env}
+    kept = compilation.folder()  # compiled code of the usual home, as compiling it again takes long
+    cache = {"CMSIM_CACHE": str(Path(kept).parents[1])} if kept else {}
+    env = {**os.environ, "PYTHONPATH": str(PACKAGE), **cache, **env}
     words = [*before, sys.executable, *flags, str(script), *words]
     done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
     assert (done.returncode, done.stderr) == (0, "")

@@ -15,7 +15,8 @@ class Presented:
         return f"<cmsim.{type(self).__name__}: {self._summary()}>"
 
     def _repr_html_(self) -> str:
-        return f"<div><p><b>{type(self).__name__}</b>: {escape(self._summary())}</p>{''.join(self._html())}</div>"
+        summary = f"<p><b>{type(self).__name__}</b>: {escape(self._summary())}</p>"
+        return f'<div class="cmsim" style="overflow-x: auto">{summary}{"".join(self._html())}</div>'
 
     def _summary(self) -> str:
         """Return what it is, in part of a line."""
@@ -30,7 +31,7 @@ def html_table(head: Row, rows: Iterable[Row], title: str = "", note: str = "", 
     """Return a table as HTML; what its cells hold stands there as text, lines below one another.
 
     Args:
-        head: headings of the columns.
+        head: headings of the columns; there is no such row if all are empty.
         rows: the cells.
         title: stands above.
         note: stands below, smaller.
@@ -46,15 +47,21 @@ def html_table(head: Row, rows: Iterable[Row], title: str = "", note: str = "", 
     caption = f"<p>{escape(title)}</p>" if title else ""
     below = f"<p><small>{escape(note)}</small></p>" if note else ""
     body = "".join(row(cells, "td") for cells in rows)
-    return f"{caption}<table><thead>{row(head, 'th')}</thead><tbody>{body}</tbody></table>{below}"
+    top = f"<thead>{row(head, 'th')}</thead>" if any(head) else ""
+    return f"{caption}<table>{top}<tbody>{body}</tbody></table>{below}"
 
 
 def html_details(title: str, text: str) -> str:
     """Return text that is unfolded by a click, as HTML."""
-    return f"<details><summary>{escape(title)}</summary><pre>{escape(text)}</pre></details>"
+    return html_folded(title, f"<pre>{escape(text)}</pre>")
 
 
 def html_notes(notes: Iterable[str]) -> str:
     """Return caveats as a folded list, as HTML."""
     items = "".join(f"<li>{escape(note)}</li>" for note in notes)
-    return f"<details><summary>Notes</summary><ul>{items}</ul></details>"
+    return html_folded("Notes", f"<ul>{items}</ul>")
+
+
+def html_folded(title: str, html: str) -> str:
+    """Return HTML that is unfolded by a click."""
+    return f"<details><summary>{escape(title)}</summary>{html}</details>"

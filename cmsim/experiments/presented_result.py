@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from cmsim.core.presentation import Presented, html_notes
+from cmsim.core.presentation import Presented, html_folded, html_notes
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 
 class PresentedResult(Presented):
-    """A result whose tables a notebook shows as a terminal does, with the notes folded below."""
+    """A result whose tables a notebook shows as a terminal does, with all but the first folded below."""
 
     @property
     def notes(self) -> list[str]:
@@ -30,4 +30,6 @@ class PresentedResult(Presented):
     def _html(self) -> Iterable[str]:
         from cmsim.reporting.terminal_tables import html_of
 
-        return [*map(html_of, self.terminal_tables()), html_notes(self.notes)]
+        first, *others = self.terminal_tables()
+        folded = [html_folded(str(table.title), html_of(table)) for table in others]
+        return [html_of(first), *folded, html_notes(self.notes)]
