@@ -110,6 +110,18 @@ def test_every_public_object_shows_itself_briefly_and_as_a_table():
     assert "<td>Relapse" in comparison()._repr_html_().replace(' style="text-align: left"', "")
 
 
+def test_a_study_takes_paths_and_whole_floats_and_shows_itself(tmp_path):
+    path = tmp_path / "usual.toml"
+    path.write_text(scenarios()[0].to_toml())
+    stated = {"scenarios": [path], "replications": 1.0, "levers": {"service.caseload.size": [15, 25.0]}}
+    study = cmsim.sweep(stated, tmp_path / "study", workers=np.int64(1))
+    assert repr(study) == f"<cmsim.Study: study, 2 runs planned, in {tmp_path / 'study'}>"
+    assert "<td" in study._repr_html_()
+    pytest.importorskip("xarray", reason='pip install "cmsim[xarray]" brings it')
+    found = study.to_xarray().set_index(run=["scenario", "choice", "draw", "replication"]).unstack("run")
+    assert dict(found["crises"].sizes) == {"scenario": 1, "choice": 2, "draw": 1, "replication": 1}
+
+
 def test_what_a_notebook_shows_of_text_is_text():
     named = scenarios()[0].replace({"title": "<script>alert(1)</script>", "name": "<b>"})
     assert "<script" not in named._repr_html_()
@@ -225,7 +237,7 @@ def printed(folder, *words, flags=(), before=(), **env):
     cache = {"CMSIM_CACHE": str(Path(kept).parents[1])} if kept else {}
     env = {**os.environ, "PYTHONPATH": str(PACKAGE), **cache, **env}
     words = [*before, sys.executable, *flags, str(script), *words]
-    done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, timeout=900)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout
 

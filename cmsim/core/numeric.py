@@ -44,4 +44,4 @@ def whole(name: str, value: object, least: int) -> int:
     """
     if not is_whole(value) or int(value) < least:  # type: ignore[call-overload]
         raise CmsimError(f"{name}: given {value!r}; allowed: a whole number, {least} and up")
-    return int(value)  # type: ignore[call-overload, no-any-return]
+    return int(value)  # type: ignore[call-overload]
