@@ -65,7 +65,7 @@ def panels(names: Collection[str] | None, measured: Iterable[Outcome]) -> tuple[
     """Return the outcomes and time courses of some names; without names the main outcomes and all time courses.
 
     Args:
-        names: of outcomes and of time courses, in any order.
+        names: of outcomes and of time courses, in any order; a name of both shows both.
         measured: the outcomes that there are.
 
     Raises:
