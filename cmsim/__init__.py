@@ -97,6 +97,7 @@ def __getattr__(name: str) -> Any:
         warnings.filterwarnings(
             "ignore", "IProgress not found"
         )  # said in notebooks without widgets when Mesa is imported
+        warnings.filterwarnings("ignore", ".*joblib will operate in serial mode")  # without /dev/shm; workers need none
         found = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = found
     return found
