@@ -86,6 +86,19 @@ def docs(session: nox.Session) -> None:
     run_python(session, "-m", "pytest", "-n", "0", *examples, *session.posargs)
 
 
+@nox.session
+def site(session: nox.Session) -> None:
+    """Build the documents as a site in build/site; needs the extra docs, which the current environment may not have."""
+    session.env["NO_MKDOCS_2_WARNING"] = "1"
+    run_python(session, "-m", "mkdocs", "build", "--strict", "--quiet", *session.posargs, extras="docs")
+
+
+@nox.session
+def notebooks(session: nox.Session) -> None:
+    """Run the tutorials, and keep what they gave in them."""
+    run_python(session, "tools/notebooks.py", *session.posargs, extras="docs")
+
+
 @nox.session(name="all")
 def everything(session: nox.Session) -> None:
     """Run every suite and every check."""

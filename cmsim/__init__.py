@@ -14,6 +14,7 @@ if sys.argv[:1] == ["-m"] and not sys.flags.safe_path:
     sys.path.append(sys.path.pop(0))
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from cmsim.core.version import __version__
@@ -90,7 +91,12 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"cmsim has no public name {name!r}; there are: {', '.join(__all__)}")
-    found = getattr(importlib.import_module(_HOMES[name]), name)
+    with warnings.catch_warnings():
+        warnings.filterwarnings(
+            "ignore", "IProgress not found"
+        )  # said in notebooks without widgets when Mesa is imported
+        warnings.filterwarnings("ignore", ".*joblib will operate in serial mode")  # without /dev/shm; workers need none
+        found = getattr(importlib.import_module(_HOMES[name]), name)
     globals()[name] = found
     return found
 

@@ -58,7 +58,7 @@ def main(trajectories=6, days=365, clients=120):
             only=only,
             outcomes=SHOWN,
             directory=folder / f"{name}-runs",
-            n_jobs=1 if days * clients < SMALL else None,
+            workers=1 if days * clients < SMALL else None,
         )
         found.plot().savefig(folder / f"{name}.png", dpi=80)
         tables[name] = found.table

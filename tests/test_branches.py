@@ -51,5 +51,5 @@ def test_what_goes_wrong_in_a_branch_is_told(arms):
 
 @pytest.mark.system
 def test_joblib_still_works_for_the_user_afterwards(arms):
-    cmsim.repeat(arms[0].replace({"run.days": 1}), replications=2, n_jobs=2)
+    cmsim.repeat(arms[0].replace({"run.days": 1}), replications=2, workers=2)
     assert Parallel(n_jobs=2)(delayed(abs)(number) for number in (-1, 2)) == [1, 2]

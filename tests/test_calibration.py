@@ -140,7 +140,7 @@ def test_a_simulated_truth_is_recovered(plan, truth, recovered):
 
 def test_results_do_not_depend_on_the_number_of_processes(brief):
     points = np.array([[0.6, 1.0], [1.8, 2.0]])
-    one, two = evaluate(brief, points), evaluate(brief, points, n_jobs=2)
+    one, two = evaluate(brief, points), evaluate(brief, points, workers=2)
     assert np.array_equal(one.estimates, two.estimates)
     assert np.array_equal(one.errors, two.errors)
 

@@ -16,7 +16,6 @@ from cmsim.core.errors import CmsimError
 from cmsim.experiments.comparison import Comparison, check_comparable
 from cmsim.experiments.replications import RunSummary, Task, replicate
 from cmsim.outcomes import OUTCOMES, SERIES, ClientDays
-from cmsim.reporting.terminal_tables import comparison_tables
 
 USUAL = cmsim.load_scenario("usual_care")
 SMALL = USUAL.replace({"service.caseload.size": 15, "name": "small"})
@@ -132,7 +131,7 @@ def test_notes_say_what_has_to_be_said(comparison):
 def test_the_terminal_table_is_short_unless_asked(comparison):
     def printed(**more):
         page = StringIO()
-        Console(width=120, file=page).print(*comparison_tables(comparison, **more))
+        Console(width=120, file=page).print(*comparison.terminal_tables(**more))
         return page.getvalue()
 
     assert "unclear: more runs" in printed()
@@ -176,7 +175,7 @@ def test_a_defect_says_in_which_run_it_was(monkeypatch):
 
     monkeypatch.setattr("cmsim.experiments.replications.simulate", breaks)
     with pytest.raises(ZeroDivisionError) as caught:
-        replicate([Task(USUAL, 4, perturb=True)], n_jobs=1)
+        replicate([Task(USUAL, 4, perturb=True)], workers=1)
     assert caught.value.__notes__ == ["in usual_care, replication 4, placebo run"]
 
 

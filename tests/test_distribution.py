@@ -70,10 +70,10 @@ def test_a_comparison_tells_the_spread_over_clients():
         {"world.population.clients": 20, "world.warm_up_days": 30, "run.days": 100}
     )
     more = usual.replace({"service.contact.least_visits": 4.0, "name": "more"})
-    found = cmsim.compare(usual, more, replications=2, n_jobs=1).distributions
+    found = cmsim.compare(usual, more, replications=2, workers=1).distributions
     assert len(found) == len(SPREADS) * (len(QUANTILES) + 1)
     least = found[(found["spread"] == "manager_contacts") & (found["at"] == "0.1")].iloc[0]
     assert least["difference"] == pytest.approx(least["b"] - least["a"])
     assert least["difference"] > 0
-    alone = cmsim.repeat(usual, replications=2, n_jobs=1).distributions
+    alone = cmsim.repeat(usual, replications=2, workers=1).distributions
     assert alone.loc[alone["at"] == "0.5", "mean"].notna().all()

@@ -129,7 +129,7 @@ def folder(tmp_path_factory):
     strain = {"hospital.beds": 5, "hospital.use.rule": "hospital_first", "turnover.notice_days": 10}
     world = {"world.workforce.leave_rate": 2.0, "world.workforce.hire_days": 20.0, "world.illness.onset_rate": 3.0}
     scenario = small_scenario(strain, clients=60, warm_up=30, days=200, **world)
-    return cmsim.repeat(scenario, replications=1, n_jobs=1).save(tmp_path_factory.mktemp("doctor") / "out")
+    return cmsim.repeat(scenario, replications=1, workers=1).save(tmp_path_factory.mktemp("doctor") / "out")
 
 
 @pytest.fixture(scope="module")

@@ -57,7 +57,7 @@ def test_the_trial_of_the_documents_runs_with_a_measure_of_one_s_own(tmp_path, m
     base = {"world.population.clients": 80, "world.warm_up_days": 60}
     trial = load_trial(tmp_path / "own_trial.toml").model_copy(update={"base": base, "follow_up_days": 60})
     assert 'load_trial("docs/examples/own_trial.toml")' in call
-    call = call.replace('load_trial("docs/examples/own_trial.toml")', "trial, replications=2, n_jobs=1")
+    call = call.replace('load_trial("docs/examples/own_trial.toml")', "trial, replications=2, workers=1")
     names = {"trial": trial}
     exec(compile(call, str(page), "exec"), names)
     result = names["result"]
@@ -103,6 +103,14 @@ def test_sessions_in_the_documents_exist():
     ]
     assert named
     assert set(named) - {"all"} <= sessions
+
+
+def test_the_source_distribution_holds_what_the_documents_link_to():
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["sdist"]
+    for path in DOCUMENTS:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", path.read_text()):
+            top = (path.parent / target).resolve().relative_to(ROOT).parts[0]
+            assert top in build["include"], f"{path.name} links to {target}"
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -28,6 +28,13 @@ def test_salib_drives_cmsim():
     assert float(found["service.contact.least_visits"]) > 0.05
 
 
+def test_optuna_drives_cmsim():
+    pytest.importorskip("optuna", reason="pip install 'cmsim[optimisation]' brings it")
+    found = printed("with_optuna.py", "3", "20")
+    assert 2 <= int(found["case managers"]) <= 10
+    assert 10 <= int(found["caseload"]) <= 40
+
+
 def test_sim_tools_drives_cmsim():
     pytest.importorskip("sim_tools", reason="pip install 'cmsim[oracles]' brings it")
     found = printed("with_sim_tools.py", "25", "20")

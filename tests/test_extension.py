@@ -177,7 +177,7 @@ def test_a_comparison_measures_it_and_says_where_it_comes_from(pair, tmp_path, i
 
 @pytest.mark.system
 def test_it_is_measured_in_every_process(pair, run):
-    both = cmsim.compare(*map(cmsim.load_scenario, pair), replications=2, n_jobs=2)
+    both = cmsim.compare(*map(cmsim.load_scenario, pair), replications=2, workers=2)
     told = both.replication_table
     told = told[(told["scenario"] == "more_peers") & (told["replication"] == 0)]
     assert told["digest"].tolist() == [run.digest()]
@@ -188,7 +188,7 @@ def test_a_scenario_without_it_is_compared_in_what_both_have(more_peers):
     usual = cmsim.load_scenario("usual_care").replace(
         {"name": "usual", "run.days": 20, "world.warm_up_days": 7, "world.population.clients": 24}
     )
-    both = cmsim.compare(usual, more_peers, replications=2, n_jobs=1)
+    both = cmsim.compare(usual, more_peers, replications=2, workers=1)
     table, runs = both.table.set_index("outcome"), both.replication_table.set_index("scenario")
     assert table.loc["stress_at_end", "n"] == 0
     assert runs.loc["usual", "stress_at_end"].isna().all()
@@ -243,7 +243,7 @@ def test_a_trial_uses_its_measure(installed):
         },
         replications=2,
     )
-    result = run_trial(trial, replications=2, n_jobs=1)
+    result = run_trial(trial, replications=2, workers=1)
     assert result.targets[0].estimate > 0.0
 
 

@@ -238,12 +238,12 @@ def test_scenarios_and_words_are_options(made_up):
 def test_runs_are_the_same_for_any_number_of_processes_and_are_not_done_again(tmp_path):
     tiny = USUAL.replace({"world.population.clients": 20, "world.warm_up_days": 30, "run.days": 40, "name": "tiny"})
     asked = {"vary": {POSTS: [1, 2]}, "minimise": "waiting", "replications": 4, "max_replications": 8}
-    one = cmsim.find(tiny, n_jobs=1, directory=tmp_path / "runs", **asked)
-    two = cmsim.find(tiny, n_jobs=2, **asked)
+    one = cmsim.find(tiny, workers=1, directory=tmp_path / "runs", **asked)
+    two = cmsim.find(tiny, workers=2, **asked)
     pd.testing.assert_frame_equal(one.table, two.table)
     told = []
     cmsim.find(
-        tiny, n_jobs=1, directory=tmp_path / "runs", progress=lambda done, total: told.append((done, total)), **asked
+        tiny, workers=1, directory=tmp_path / "runs", progress=lambda done, total: told.append((done, total)), **asked
     )
     assert all(done == total for done, total in told)
     saved = one.replication_table.set_index(["scenario", "replication"])

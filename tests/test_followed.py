@@ -372,24 +372,24 @@ def late_entry(monkeypatch):
 
 def test_whether_anybody_enters_is_judged_from_eight_replications_or_all(late_entry):
     trial = trial_of({"risk": {"measure": "relapse", "effect": "risk"}})
-    assert run_trial(trial, replications=9, n_jobs=1)["risk"].people == (6,), "two are done at a time"
+    assert run_trial(trial, replications=9, workers=1)["risk"].people == (6,), "two are done at a time"
     with pytest.raises(CmsimError, match="nobody could enter"):
-        run_trial(trial, replications=3, n_jobs=1)
+        run_trial(trial, replications=3, workers=1)
 
 
 def test_no_replications_are_added_for_what_is_not_defined(late_entry):
     usual = {"measure": "admissions", "effect": "standardised difference", "group": "warm", "against_group": "cold"}
     trial = trial_of({"risk": {"measure": "relapse", "effect": "risk"}, "equal": usual})
-    result = run_trial(trial, replications=8, n_jobs=1, until_precise=True, most=64)
+    result = run_trial(trial, replications=8, workers=1, until_precise=True, most=64)
     assert result["equal"].verdict == "not defined", "nobody differs from anybody"
     assert result.replications == 8
     finite = trial_of({"risk": {"measure": "relapse", "effect": "risk", "band": (0.0, 1e-9)}})
-    assert run_trial(finite, replications=4, n_jobs=1, until_precise=True, most=16).replications == 8
+    assert run_trial(finite, replications=4, workers=1, until_precise=True, most=16).replications == 8
 
 
 def test_a_cost_without_its_prices_is_refused_before_anything_is_run():
     trial = trial_of({"cost": {"measure": "cost", "effect": "mean"}})
     with pytest.raises(CmsimError, match=r"prices that are open: case_manager_hour, .*usual_care\+prices_us"):
-        run_trial(trial, replications=2, n_jobs=1)
+        run_trial(trial, replications=2, workers=1)
     priced = trial.model_copy(update={"scenario": "usual_care+prices_us"})
     _refuse_open_prices(priced, priced.scenarios())

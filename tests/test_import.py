@@ -302,6 +302,7 @@ def test_the_example_gives_back_the_agency_that_it_was_made_of():
 
 def test_the_command_writes_what_the_model_takes_and_nothing_of_a_person(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "150")
     words = ["import", "example_referrals.csv", "--counts", "example_counts.csv", "--out", "county.toml"]
     monkeypatch.setattr("sys.argv", ["cmsim", *words])
     for code in (None, 2):

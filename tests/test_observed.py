@@ -21,7 +21,6 @@ from cmsim.outcomes import QUANTILES, SPREADS, find
 from cmsim.reporting.page import write_page
 from cmsim.reporting.page.results_reader import Folder, read_folder
 from cmsim.reporting.result_folder import describe_scenario
-from cmsim.reporting.terminal_tables import comparison_tables, saved_tables
 from cmsim.scenario.scenario_file import Observed
 from test_compare import run
 
@@ -43,7 +42,7 @@ def printed_run(repeated):
     """Return what is printed of the runs of one scenario."""
     manifest = {"command": "run", "replications": [0, 1], "scenarios": [{"name": repeated.scenario.name}]}
     tables = {"outcomes": repeated.table, "observed": repeated.observed}
-    return printed(saved_tables(Folder(Path(), manifest, tables)))
+    return printed(Folder(Path(), manifest, tables).terminal_tables())
 
 
 @pytest.mark.parametrize(
@@ -106,8 +105,8 @@ def test_results_show_and_keep_what_is_observed(tmp_path):
     comparison = Comparison((COUNTY, few), (runs, runs), placebo=runs)
     comparison.save(tmp_path / "results")
     folder = read_folder(tmp_path / "results")
-    text, page = printed(comparison_tables(comparison)), write_page(tmp_path / "results").read_text()
-    assert text == printed(saved_tables(folder))
+    text, page = printed(comparison.terminal_tables()), write_page(tmp_path / "results").read_text()
+    assert text == printed(folder.terminal_tables())
     for shown in (text, page):
         assert "Observed, beside what the model shows for county" in shown
         assert "No-show" in shown  # which is not one of the main outcomes

@@ -136,7 +136,7 @@ def test_a_measure_of_ones_own_works_in_every_process(own_measures):
         "inclusion": {},
         "base": {"world.population.clients": 24, "world.warm_up_days": 7},
     }
-    one, two = (run_trial(Trial.model_validate(given), replications=2, n_jobs=jobs) for jobs in (1, 2))
+    one, two = (run_trial(Trial.model_validate(given), replications=2, workers=jobs) for jobs in (1, 2))
     assert one["nights"].estimate == two["nights"].estimate
     assert one["nights"].estimate > 0.0
     assert one.manifest["measures"] == {"visits_of_ours:tried_contacts": source_hash("visits_of_ours")}

@@ -102,13 +102,13 @@ def test_a_mistake_is_one_message(text, message):
 def test_a_run_and_a_comparison_reach_the_precision_asked_for():
     usual = cmsim.load_scenario("usual_care").replace(TINY)
     asked = cmsim.Precision({"exhaustion": Target("absolute", 1.0)}, most=60)
-    found = cmsim.repeat(usual, replications=2, precision=asked, n_jobs=1)
+    found = cmsim.repeat(usual, replications=2, precision=asked, workers=1)
     row = found.table.set_index("outcome").loc["exhaustion"]
     assert (row["high"] - row["low"]) / 2 <= 1.0
     assert found.replications >= 7
     assert found.notes[0] == found.precision.note
     small = usual.replace({"service.contact.least_visits": 3.0, "name": "more_visits"})
-    both = cmsim.compare(usual, small, replications=2, precision=asked, n_jobs=1)
+    both = cmsim.compare(usual, small, replications=2, precision=asked, workers=1)
     row = both.table.set_index("outcome").loc["exhaustion"]
     assert (row["high"] - row["low"]) / 2 <= 1.0
     assert len(both.runs[0]) == len(both.runs[1]) == len(both.placebo)
@@ -117,7 +117,7 @@ def test_a_run_and_a_comparison_reach_the_precision_asked_for():
 def test_an_outcome_that_is_never_defined_is_refused():
     usual = cmsim.load_scenario("usual_care").replace(TINY)  # too short for a share a year
     with pytest.raises(CmsimError, match=r"precision of relapse: it is defined in 0 of 7 replications"):
-        cmsim.repeat(usual, precision=parse_precision(["relapse=5%"]), replications=2, n_jobs=1)
+        cmsim.repeat(usual, precision=parse_precision(["relapse=5%"]), replications=2, workers=1)
 
 
 def test_holm_of_a_hand_worked_example():

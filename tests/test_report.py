@@ -29,7 +29,6 @@ from cmsim.reporting.page.results_reader import read_folder, read_results
 from cmsim.reporting.page.summary_section import answer
 from cmsim.reporting.page.svg_charts import by_value, effect_bars, interval_bar
 from cmsim.reporting.result_folder import check_destination
-from cmsim.reporting.terminal_tables import comparison_tables, saved_tables
 
 TINY = {
     "world.population.clients": 25,
@@ -71,7 +70,7 @@ class Page(HTMLParser):
 def comparison():
     usual = cmsim.load_scenario("usual_care").replace({"name": "usual", "title": "Usual <care>", **TINY})
     more = usual.replace({"name": "more", "title": "More & sooner", "service.contact.least_visits": 4.0})
-    return cmsim.compare(usual, more, replications=3, n_jobs=1)
+    return cmsim.compare(usual, more, replications=3, workers=1)
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +164,7 @@ def test_a_brief_has_the_options_as_rows_and_only_the_outcomes_asked_for(folder)
 
 def test_a_brief_of_one_scenario_says_what_to_expect(tmp_path):
     usual = cmsim.load_scenario("usual_care").replace({"name": "usual", **TINY})
-    saved = cmsim.repeat(usual, replications=2, n_jobs=1).save(tmp_path / "one")
+    saved = cmsim.repeat(usual, replications=2, workers=1).save(tmp_path / "one")
     words = " ".join(Page(write_brief(saved).read_text()).words)
     assert "What to expect" in words
     assert "Who gains" not in words
@@ -187,8 +186,8 @@ def test_a_workbook_has_a_sheet_a_table_and_keeps_text_as_text(folder):
 @pytest.mark.parametrize("everything", [False, True])
 def test_results_that_are_saved_print_as_they_did(comparison, compared, everything):
     then, now = StringIO(), StringIO()
-    Console(width=150, file=then).print(*comparison_tables(comparison, everything=everything))
-    Console(width=150, file=now).print(*saved_tables(read_results(compared), everything=everything))
+    Console(width=150, file=then).print(*comparison.terminal_tables(everything=everything))
+    Console(width=150, file=now).print(*read_results(compared).terminal_tables(everything=everything))
     assert now.getvalue() == then.getvalue()
 
 
@@ -205,7 +204,7 @@ def test_sensitivity_analyses_are_shown_where_there_are_some(folder):
     pytest.importorskip("SALib")
     usual = cmsim.load_scenario("usual_care").replace(TINY)
     more = usual.replace({"name": "more", "service.contact.least_visits": 4.0})
-    asked = {"only": ["contact_time"], "outcomes": ["client_contacts"], "n_jobs": 1}
+    asked = {"only": ["contact_time"], "outcomes": ["client_contacts"], "workers": 1}
     cmsim.uncertainty(usual, more, draws=3, **asked).save(folder / "psa")
     cmsim.sensitivity(usual, more, by="section", points=2, replications=1, **asked).save(folder.parent / "morris")
     words = " ".join(Page(write_page(folder, more=(folder.parent / "morris",)).read_text()).words)
@@ -220,7 +219,7 @@ def test_sensitivity_analyses_are_shown_where_there_are_some(folder):
 
 def test_one_scenario_has_a_page_too(tmp_path):
     usual = cmsim.load_scenario("usual_care").replace(TINY)
-    place = cmsim.repeat(usual, replications=2, n_jobs=1).save(tmp_path / "out")
+    place = cmsim.repeat(usual, replications=2, workers=1).save(tmp_path / "out")
     page = Page(write_page(place).read_text())
     words = " ".join(page.words)
     assert page.open == []
@@ -321,7 +320,7 @@ def test_an_outcome_has_one_unit_and_one_level_in_table_page_and_figure(comparis
     shown = {outcome.label: outcome.shown_unit for outcome in cmsim.OUTCOMES.values()}
     units = {label: unit.replace("currency", "US dollars") for label, unit in shown.items()}
     assert units != shown
-    heads, levels = (each.cells for each in comparison_tables(comparison, everything=True)[0].columns[:2])
+    heads, levels = (each.cells for each in comparison.terminal_tables(everything=True)[0].columns[:2])
     table = {
         label: (unit.removesuffix("[/]"), level)
         for (label, unit), level in zip((head.split("\n[dim]") for head in heads), levels, strict=True)

@@ -36,7 +36,7 @@ def test_in_another_process_with_another_hash_seed(here):
 @pytest.mark.system
 def test_on_one_worker_and_on_two(here):
     scenario = regression.scenario(SYSTEM)
-    one, two = (cmsim.repeat(scenario, replications=2, n_jobs=workers) for workers in (1, 2))
+    one, two = (cmsim.repeat(scenario, replications=2, workers=workers) for workers in (1, 2))
     digests = [here, cmsim.simulate(scenario, 1).digest()]
     assert [run.digest for run in one.runs] == [run.digest for run in two.runs] == digests
     pd.testing.assert_frame_equal(one.table, two.table)

@@ -253,7 +253,7 @@ def test_answers_are_those_of_separate_runs():
     tiny = USUAL.replace({"world.population.clients": 15, "world.warm_up_days": 20, "run.days": 30, **FEW_POSTS})
     other = tiny.replace({"service.contact.least_visits": 3.0})
     points = [Point({"world.contact_time.visit": 30.0}, [0, 1]), Point({"world.contact_time.visit": 60.0}, [0, 1])]
-    found = responses(tiny, other, points, ["client_contacts"], n_jobs=1)["client_contacts"]
+    found = responses(tiny, other, points, ["client_contacts"], workers=1)["client_contacts"]
     assert found.shape == (2, 2)
     here = [each.replace({"world.contact_time.visit": 60.0}) for each in (tiny, other)]
     a, b = (cmsim.simulate(each, 1).outcomes()["client_contacts"] for each in here)
@@ -265,7 +265,7 @@ def test_answers_do_not_depend_on_the_number_of_processes():
     tiny = USUAL.replace({"world.population.clients": 15, "world.warm_up_days": 20, "run.days": 30, **FEW_POSTS})
     other = tiny.replace({"service.contact.least_visits": 3.0})
     points = [Point({"world.contact_time.visit": minutes}, [0, 1]) for minutes in (30.0, 60.0)]
-    alone, shared = (responses(tiny, other, points, ["client_contacts"], n_jobs=n)["client_contacts"] for n in (1, 2))
+    alone, shared = (responses(tiny, other, points, ["client_contacts"], workers=n)["client_contacts"] for n in (1, 2))
     np.testing.assert_array_equal(alone, shared)
 
 
@@ -281,7 +281,7 @@ def test_the_dummy_lengthens_a_visit_and_runs_that_were_done_are_not_done_again(
             points,
             ["client_contacts"],
             directory=tmp_path,
-            n_jobs=1,
+            workers=1,
             progress=lambda *how: told.append(how),
         )
     assert told[-1] == told[-1][::-1] == (4, 4)
@@ -302,7 +302,7 @@ def test_a_run_that_goes_wrong_is_told(monkeypatch, tmp_path):
     tiny = USUAL.replace({"world.population.clients": 5, "world.warm_up_days": 10, "run.days": 10})
     monkeypatch.setattr(simulation, "simulate", lambda *_, **more: 1 / 0)
     with pytest.raises(CmsimError, match=r"2 of 2 runs have no results.*ZeroDivisionError.*--retry"):
-        responses(tiny, None, [Point({}, [0, 1])], ["crises"], directory=tmp_path / "runs", n_jobs=1)
+        responses(tiny, None, [Point({}, [0, 1])], ["crises"], directory=tmp_path / "runs", workers=1)
 
 
 @pytest.mark.system

@@ -61,7 +61,7 @@ def small(name="antipsychotic", **changes):
 
 @pytest.fixture(scope="module")
 def antipsychotic():
-    return run_trial(small(), replications=3, n_jobs=1)
+    return run_trial(small(), replications=3, workers=1)
 
 
 @pytest.mark.parametrize("name", trial_names())
@@ -88,7 +88,7 @@ def test_a_bundled_trial_runs_at_smoke_size(name):
         inclusion={**bundled["inclusion"], **days, "where": eased[0], "one_of": eased[1:]},
         targets={key: {**target, "days": None, "from_days": 0} for key, target in bundled["targets"].items()},
     )
-    result = run_trial(trial, replications=2, n_jobs=1)
+    result = run_trial(trial, replications=2, workers=1)
     assert [each.name for each in result.targets] == list(trial.targets)
     assert set(result.table["verdict"]) <= {
         "in the band",
@@ -104,13 +104,13 @@ def test_what_is_held_in_an_arm_is_missed_where_it_is_not(antipsychotic):
     assert antipsychotic["hazard_ratio"].estimate > 1.0
     arms = small().model_dump()["arms"]
     arms["placebo"] = {**arms["drug"], "title": "again"}
-    same = run_trial(small(arms=arms), replications=2, n_jobs=1)
+    same = run_trial(small(arms=arms), replications=2, workers=1)
     assert same["hazard_ratio"].estimate == 1.0, "two arms that are the same give no effect at all"
     assert same["risk_ratio"].estimate == 1.0
 
 
 def test_results_do_not_depend_on_the_number_of_processes(antipsychotic):
-    again = run_trial(small(), replications=3, n_jobs=2)
+    again = run_trial(small(), replications=3, workers=2)
     assert [each.estimate for each in again.targets] == [each.estimate for each in antipsychotic.targets]
 
 
@@ -288,7 +288,7 @@ def antipsychotic_persons():
         "of_others": {**alone, "group": "others"},
         "interaction": {**alone, "group": "alone", "compared_with": "of_others"},
     }
-    return run_trial(Trial.model_validate(trial), replications=3, n_jobs=1, persons=True)
+    return run_trial(Trial.model_validate(trial), replications=3, workers=1, persons=True)
 
 
 def test_who_is_homeless_at_entry_is_not_counted_as_becoming_so():
@@ -337,7 +337,7 @@ def test_a_trial_that_nobody_can_enter_says_which_condition_excluded_whom():
     trial = small(follow_up_days=5, inclusion={"where": where}, base=SMALL | {"world.warm_up_days": 5})
     targets = {key: {**each, "days": None} for key, each in trial.model_dump()["targets"].items()}
     with pytest.raises(CmsimError, match=r"nobody could enter .*; criticism >= 2 excluded \d\d"):
-        run_trial(Trial.model_validate(trial.model_dump() | {"targets": targets}), replications=2, n_jobs=1)
+        run_trial(Trial.model_validate(trial.model_dump() | {"targets": targets}), replications=2, workers=1)
 
 
 def test_what_is_for_members_only_reaches_nobody_else():

@@ -25,7 +25,7 @@ def recorded(name: str, jobs: int, most: int, replications: int | None) -> dict[
     trial = load_trial(name)
     precise = replications is None
     result = run_trial(
-        trial, replications=replications, ensemble=bundled_ensemble(), n_jobs=jobs, until_precise=precise, most=most
+        trial, replications=replications, ensemble=bundled_ensemble(), workers=jobs, until_precise=precise, most=most
     )
     table = result.table.astype(object)
     rows = table.where(table.notna(), None).to_dict("records")

@@ -54,7 +54,7 @@ def calibrate(
     # beside the folder, which is only written once everything is complete
     finished = open_finished_sets(out.parent / f"{out.name}.sets.jsonl" if out else _SETS)
     with stopping_safely("the same command again"):
-        found = match_history(chosen, n_jobs=workers or cpu_count(), progress=print_progress, finished=finished)
+        found = match_history(chosen, workers=workers or cpu_count(), progress=print_progress, finished=finished)
     table = tabulate_identifiability(found)
     console.print(table.to_string(index=False, float_format=lambda value: f"{value:.3g}"))
     ensemble = found.make_ensemble()

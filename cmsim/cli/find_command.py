@@ -109,7 +109,6 @@ def find(
     from cmsim.experiments.option_search import find as find_option
     from cmsim.experiments.option_search import list_options
     from cmsim.reporting.page.results_reader import read_results
-    from cmsim.reporting.terminal_tables import option_tables, saved_tables
     from cmsim.scenario.parameter_sets import load_ensemble
 
     fixed, varied = _parted(settings or ())
@@ -117,7 +116,7 @@ def find(
     options = check_comparable(list_options(chosen, varied), max_replications)
     place = place_for(context, "find", options, out)
     if place.saved is not None:
-        place.show_saved(saved_tables(read_results(place.path)))
+        place.show_saved(read_results(place.path).terminal_tables())
         return
     with stopping_safely("the same command again"):
         with progress_bar(f"Running {len(options)} options", "runs") as tell:
@@ -138,14 +137,14 @@ def find(
                 ensemble=load_ensemble() if ensemble else None,
                 ranges=dict(_range(text) for text in uncertain or ()),
                 directory=place.runs,
-                n_jobs=workers,
+                workers=workers,
                 engine=engine,
                 scheduler=scheduler,
                 progress=tell,
             )
         with progress_bar("Writing tables and figure", "steps"):
             found.save(place.path, place.origin)
-        show_results(place.path, option_tables(found), found.notes)
+        show_results(place.path, read_results(place.path).terminal_tables(), found.notes)
         print(f"Its runs are saved in {place.runs}; more replications only add to them.")
 
 

@@ -66,7 +66,6 @@ def run(
     from cmsim.experiments.precision import parse_precision
     from cmsim.experiments.repetition import repeat
     from cmsim.reporting.page.results_reader import read_results
-    from cmsim.reporting.terminal_tables import saved_tables
     from cmsim.results.process_mining import DAY_0, check_format
     from cmsim.scenario.size_limits import check_size
 
@@ -78,14 +77,14 @@ def run(
     asked = parse_precision(precision, max_replications) if precision else None
     place = place_for(context, "run", [chosen], out)
     if place.saved is not None:
-        place.show_saved(saved_tables(read_results(place.path), everything=everything))
+        place.show_saved(read_results(place.path).terminal_tables(everything=everything))
         return
     with stopping_cleanly(place.path):
         with progress_bar(f"Running {chosen.name}", "runs") as tell:
-            repeated = repeat(chosen, replications=replications, precision=asked, n_jobs=workers, progress=tell)
+            repeated = repeat(chosen, replications=replications, precision=asked, workers=workers, progress=tell)
         with progress_bar("Writing replication 0", "days") as tell:
             repeated.save(place.path, progress=tell, event_logs=event_logs or (), start=day_0, origin=place.origin)
-        show_results(place.path, saved_tables(read_results(place.path), everything=everything), repeated.notes)
+        show_results(place.path, read_results(place.path).terminal_tables(everything=everything), repeated.notes)
         if not everything:
             print(_SHORT)
 
@@ -129,7 +128,6 @@ def compare(
     from cmsim.experiments.comparison import compare as compare_scenarios
     from cmsim.experiments.precision import parse_precision
     from cmsim.reporting.page.results_reader import read_results
-    from cmsim.reporting.terminal_tables import saved_tables
     from cmsim.scenario.parameter_sets import load_ensemble
 
     found = chosen_scenarios(scenarios, days, seed, settings)
@@ -140,7 +138,7 @@ def compare(
     important, parameter_sets = check_matters(parse_matters(matters)), load_ensemble() if ensemble else None
     place = place_for(context, "compare", chosen, out)
     if place.saved is not None:
-        place.show_saved(saved_tables(read_results(place.path), everything=everything))
+        place.show_saved(read_results(place.path).terminal_tables(everything=everything))
         return
     with stopping_cleanly(place.path):
         with progress_bar(f"Running {', '.join(each.name for each in chosen)} and the placebo run", "runs") as tell:
@@ -150,11 +148,11 @@ def compare(
                 precision=asked,
                 matters=important,
                 ensemble=parameter_sets,
-                n_jobs=workers,
+                workers=workers,
                 progress=tell,
             )
         with progress_bar("Writing tables and figure", "steps"):
             comparison.save(place.path, place.origin)
-        show_results(place.path, saved_tables(read_results(place.path), everything=everything), comparison.notes)
+        show_results(place.path, read_results(place.path).terminal_tables(everything=everything), comparison.notes)
         if not everything:
             print(_SHORT)

@@ -72,7 +72,6 @@ def sensitivity(
     from cmsim.experiments.sensitivity_analysis import Sensitivity, check_points
     from cmsim.experiments.sensitivity_analysis import sensitivity as analyse
     from cmsim.reporting.page.results_reader import read_results
-    from cmsim.reporting.terminal_tables import saved_tables
 
     names = [scenario] if versus is None else [scenario, versus]
     chosen = check_comparable([chosen_scenario(name, days, seed, settings) for name in names], replications)
@@ -80,14 +79,14 @@ def sensitivity(
         check_points(method, points)
     place = place_for(context, f"sensitivity-{method}", chosen, out)
     if place.saved is not None:
-        place.show_saved(saved_tables(read_results(place.path)))
+        place.show_saved(read_results(place.path).terminal_tables())
         return
     asked: dict[str, Any] = {
         "replications": replications,
         "only": only or (),
         "outcomes": outcome or (),
         "directory": place.runs,
-        "n_jobs": workers,
+        "workers": workers,
         "engine": engine,
         "scheduler": scheduler,
     }
@@ -100,5 +99,5 @@ def sensitivity(
                 found = analyse(*chosen, method=method, by=by, points=points, progress=tell, **asked)
         with progress_bar("Writing tables and figure", "steps"):
             found.save(place.path, place.origin)
-        show_results(place.path, saved_tables(read_results(place.path)), found.notes)
+        show_results(place.path, read_results(place.path).terminal_tables(), found.notes)
         print(f"Its runs are saved in {place.runs}; more points or replications only add to them.")

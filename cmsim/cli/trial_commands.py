@@ -63,7 +63,7 @@ def run_one(
                 trial,
                 replications=replications,
                 ensemble=ensemble,
-                n_jobs=workers,
+                workers=workers,
                 progress=tell,
                 until_precise=precise,
                 persons=persons is not None,

@@ -74,6 +74,8 @@ def folder() -> str | None:
             digest.update(file.read_bytes())
     stated = os.environ.get("CMSIM_CACHE")
     base = Path(stated, "cmsim") if stated else user_cache_path("cmsim", appauthor=False)
+    if base.parts[:1] == ("~",):
+        return None  # of a user without a home
     try:
         kept = base.absolute() / f"{digest.hexdigest()}-{sys.implementation.cache_tag}"
         kept.mkdir(mode=0o700, parents=True, exist_ok=True)

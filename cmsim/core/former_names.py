@@ -1,20 +1,24 @@
-"""Former names of keys and command-line flags: each is read for one release, with a note that names the new one.
+"""Former names of keys, arguments and flags: each is read for one release, with a note that names the new one.
 
 Remove an entry with the release after the one that added it.
 """
 
+import functools
 import warnings
-from collections.abc import Mapping, Sequence
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from cmsim.core.errors import CmsimError
 
 T = TypeVar("T")
+F = TypeVar("F", bound=Callable[..., Any])
 
 FLAGS = {"--most": "--max-replications", "--roster": "--staff-list", "--by=number": "--by=parameter"}
 """Command-line flags by their former name; with ``=``, one value of a flag."""
 SCENARIO_KEYS = {"events.resigns": "resigning_post"}
 """Last parts of keys of a scenario file by the former dotted key, in which positions in lists are left out."""
+ARGUMENTS = {"n_jobs": "workers"}
+"""Arguments of functions by the former name."""
 RESULT_NAMES = {
     "fates": "individual_effects",
     "worlds_low": "expected_low",
@@ -51,6 +55,21 @@ def rename_flags(words: Sequence[str], names: Mapping[str, str] = FLAGS) -> list
         _note("command line", former, present)
         renamed.append(present.partition("=")[2] if former == with_flag else present + word.removeprefix(former))
     return renamed
+
+
+def taking_former_arguments(function: F) -> F:
+    """Let a function take arguments under their former names too."""
+
+    @functools.wraps(function)
+    def called(*args: Any, **given: Any) -> Any:
+        for former in ARGUMENTS.keys() & given.keys():
+            if ARGUMENTS[former] in given:
+                raise CmsimError(f"{function.__name__}: {ARGUMENTS[former]}: also given as {former}; allowed: once")
+            _note(function.__name__, former, ARGUMENTS[former])
+            given[ARGUMENTS[former]] = given.pop(former)
+        return function(*args, **given)
+
+    return called  # type: ignore[return-value]
 
 
 def rename_keys(table: Mapping[str, T], names: Mapping[str, str], where: str, above: str = "") -> dict[str, T]:

@@ -7,6 +7,7 @@ of its alarm. So what is new is hardly ever gone through either.
 """
 
 import gc
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -14,17 +15,26 @@ _NEW = 5_000_000
 """Objects made and still there after which the collector looks at them; usually 700 to 2,000."""
 
 
+_lock = threading.Lock()
+_usual: list[tuple[int, int, int]] = []
+"""How often the collector looked before any run that is under way: threads may simulate at the same time."""
+
+
 @contextmanager
 def left_alone() -> Iterator[None]:
     """Leave alone what is alive now, such as a community just set up; seldom go through what is new."""
-    usual = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(_NEW, *usual[1:])
+    with _lock:
+        _usual.append(_usual[0] if _usual else gc.get_threshold())
+        gc.freeze()
+        gc.set_threshold(_NEW, *_usual[0][1:])
     try:
         yield
     finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()
+        with _lock:
+            usual = _usual.pop()
+            if not _usual:
+                gc.set_threshold(*usual)
+                gc.unfreeze()
 
 
 @contextmanager

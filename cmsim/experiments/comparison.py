@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 
 from cmsim.core.errors import CmsimError
+from cmsim.core.former_names import taking_former_arguments
+from cmsim.core.numeric import whole
 from cmsim.experiments.caveats import comparison_notes
 from cmsim.experiments.individual_effects import individual_effects_table
 from cmsim.experiments.precision import Precision, Reached, Target
@@ -27,18 +29,19 @@ from cmsim.experiments.repetition import (
 )
 from cmsim.experiments.statistics import LEVEL, Paired, holm, paired, size
 from cmsim.outcomes import Outcome, find, outcomes_of
-from cmsim.results.simulation import Progress
-from cmsim.scenario import Scenario
+from cmsim.results.progress import Progress, told
+from cmsim.scenario import Scenario, ScenarioLike, load_scenario
 from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.scenario.size_limits import check_size
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from rich.table import Table
 
     from cmsim.reporting.result_origin import Origin
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Comparison(Replicated):
     """Runs of scenarios with common random numbers; the first scenario, A, is the comparator.
 
@@ -63,8 +66,16 @@ class Comparison(Replicated):
         return {scenario.name: runs for scenario, runs in zip(self.scenarios, self.runs, strict=True)}
 
     @property
-    def _first(self) -> Scenario:
-        return self.scenarios[0]
+    def _scenarios(self) -> tuple[Scenario, ...]:
+        return self.scenarios
+
+    def terminal_tables(self, *, everything: bool = False) -> list[Table]:
+        """Return the tables for a terminal: each scenario compared with A, who gains and loses, what was observed."""
+        from cmsim.reporting.terminal_tables import comparison_tables, observed_tables
+
+        names = [scenario.name for scenario in self.scenarios]
+        tables = comparison_tables(names, self.table, self.individual_effects, self.replications, everything)
+        return [*tables, *observed_tables(self.observed, names[0])]
 
     @cached_property
     def _outcomes(self) -> dict[str, Outcome]:
@@ -157,11 +168,18 @@ class Comparison(Replicated):
         notes = comparison_notes(self.scenarios, self.replications, placebo_differs=differs, ensemble=self.ensemble)
         return notes if self.precision is None else [self.precision.note, *notes]
 
-    def plot(self) -> Figure:
-        """Return a figure: the difference of each main outcome with its interval, and time courses."""
+    def plot(self, outcomes: Collection[str] | None = None) -> Figure:
+        """Return a figure: the difference of each main outcome with its interval, and time courses.
+
+        Args:
+            outcomes: names of outcomes and of time courses (``cmsim.outcomes.SERIES``) that are shown instead.
+
+        Raises:
+            CmsimError: there is none of a name; the message names the nearest.
+        """
         from cmsim.reporting.figures import comparison_figure, week_table
 
-        return comparison_figure(self.scenarios, self.table, week_table(self.series), self.replications)
+        return comparison_figure(self.scenarios, self.table, week_table(self.series), self.replications, outcomes)
 
     def save(self, directory: str | Path, origin: Origin | None = None) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
@@ -203,23 +221,24 @@ class Comparison(Replicated):
         return {"placebo": found.mean, **ends, "placebo_sd": found.sd}
 
 
+@taking_former_arguments
 def compare(
-    a: Scenario,
-    b: Scenario,
-    *more: Scenario,
+    a: ScenarioLike,
+    b: ScenarioLike,
+    *more: ScenarioLike,
     replications: int = 20,
     precision: Precision | None = None,
     matters: Mapping[str, float] | None = None,
     placebo: bool = True,
     ensemble: Ensemble | None = None,
-    n_jobs: int | None = None,
-    progress: Progress | None = None,
+    workers: int | None = None,
+    progress: Progress | bool | None = None,
 ) -> Comparison:
     """Compare scenarios on the same population with common random numbers.
 
     Args:
-        a: what the others are compared with.
-        b: the scenario compared.
+        a: what the others are compared with: a scenario, its bundled name, or the path of a ``.toml`` file.
+        b: the scenario compared, likewise.
         more: further ones, each compared with ``a``.
         replications: replications of each; with a precision, how many to begin with.
         precision: add replications until all differences are known as precisely as this; a relative half-width
@@ -228,13 +247,14 @@ def compare(
         placebo: also run ``a`` with one visit a week a minute longer (an A/A control), to show pure noise.
         ensemble: run each replication under one of its parameter sets, all in turn, so that intervals also cover
             parameter uncertainty.
-        n_jobs: processes; all cores if ``None``. Results do not depend on it.
-        progress: told the complete runs and the runs in all.
+        workers: processes; all cores if ``None``. Results do not depend on it.
+        progress: told the complete runs and the runs in all; ``True`` shows a bar.
 
     Raises:
         CmsimError: fewer than 1 replication, or scenarios that cannot be paired (seed or days differ).
     """
-    scenarios = check_comparable((a, b, *more), replications)
+    replications = whole("replications", replications, 1)
+    scenarios = check_comparable([load_scenario(each) for each in (a, b, *more)], replications)
     important = check_matters(matters or {})
     arms: list[tuple[Scenario, bool]] = [(scenario, False) for scenario in scenarios]
     if placebo:
@@ -245,7 +265,8 @@ def compare(
             for name, t in precision.targets.items()
         }
         precision = Precision(own, precision.most)
-    runs, reached = replicate_arms(arms, replications, precision, ensemble, n_jobs=n_jobs, progress=progress)
+    with told(progress, " and ".join(each.name for each in scenarios), "run") as tell:
+        runs, reached = replicate_arms(arms, replications, precision, ensemble, workers=workers, progress=tell)
     return Comparison(
         scenarios, tuple(runs[: len(scenarios)]), runs[-1] if placebo else None, important, reached, ensemble
     )

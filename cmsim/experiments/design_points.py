@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from cmsim.core.errors import CmsimError
+from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.numeric import Floats
 from cmsim.experiments.comparison import distinct
 from cmsim.experiments.executors import KeptOpen
@@ -21,7 +21,7 @@ from cmsim.experiments.study.study_file import Keep, RunLimits
 from cmsim.experiments.study.study_plan import Plan, cell_table
 from cmsim.experiments.study.study_sweep import sweep
 from cmsim.outcomes import find, outcomes_of
-from cmsim.results.simulation import Progress
+from cmsim.results.progress import Progress
 from cmsim.scenario import Scenario
 from cmsim.scenario.size_limits import check_size
 
@@ -53,17 +53,17 @@ class Execution(TypedDict, total=False):
     Attributes:
         directory: a study folder where every run is recorded as it is finished: what was stopped goes on,
             and more points or replications only add; by default one that is thrown away.
-        n_jobs: processes; all cores by default. Results do not depend on it.
+        workers: processes; all cores by default. Results do not depend on it.
         engine: ``local``, ``in-process`` or ``dask``, as for :func:`cmsim.sweep`.
         scheduler: address of a dask scheduler.
-        progress: told the complete runs and the runs in all.
+        progress: told the complete runs and the runs in all; ``True`` shows a bar.
     """
 
     directory: str | Path | None
-    n_jobs: int | None
+    workers: int | None
     engine: str | KeptOpen | None
     scheduler: str | None
-    progress: Progress | None
+    progress: Progress | bool | None
 
 
 def chosen_outcomes(names: Sequence[str]) -> tuple[str, ...]:
@@ -79,6 +79,19 @@ def chosen_outcomes(names: Sequence[str]) -> tuple[str, ...]:
 def compared(scenario: Scenario, versus: Scenario | None) -> list[Scenario]:
     """Return the scenario that is analysed, or both that are compared."""
     return [scenario] if versus is None else [scenario, versus]
+
+
+def among(names: Sequence[str] | None, analysed: Collection[str]) -> list[str]:
+    """Return outcomes by name, checked to be among those analysed; all of these if no name is given.
+
+    Raises:
+        CmsimError: one is not; the message names the nearest.
+    """
+    given = analysed if names is None else [names] if isinstance(names, str) else names
+    for name in given:
+        if name not in analysed:
+            raise CmsimError(f'outcome "{name}" was not analysed{nearest(name, analysed)}')
+    return list(given)
 
 
 def check_runs(runs: float) -> None:
@@ -132,7 +145,7 @@ def complete_runs(plan: Plan, **execution: Unpack[Execution]) -> pd.DataFrame:
         study = sweep(
             plan,
             folder,
-            workers=execution.get("n_jobs"),
+            workers=execution.get("workers"),
             engine=execution.get("engine"),
             scheduler=execution.get("scheduler"),
             progress=execution.get("progress"),

@@ -15,6 +15,7 @@ from typing import TypeVar
 from joblib import cpu_count
 
 from cmsim.core.errors import CmsimError, nearest
+from cmsim.core.numeric import whole
 from cmsim.experiments.job_runner import Engine
 from cmsim.experiments.worker_pool import ONE_THREAD, WorkerPool
 
@@ -163,8 +164,7 @@ def choose_engine(
     Raises:
         CmsimError: no such engine, or fewer than 1 worker; once it is made, a scheduler that does not answer.
     """
-    if workers is not None and workers < 1:
-        raise CmsimError(f"workers: given {workers}; allowed: 1 and up")
+    workers = None if workers is None else whole("workers", workers, 1)
     if isinstance(name, KeptOpen):
         kept = name
         return lambda: kept

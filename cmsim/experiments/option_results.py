@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ import pandas as pd
 from cmsim.core.numeric import Bools, Floats
 from cmsim.experiments.option_goal import COST, EFFECT, Goal, setting_of
 from cmsim.experiments.plausible_means import chance_best, plausible_means
+from cmsim.experiments.presented_result import PresentedResult
 from cmsim.experiments.selection import Selected, paired_means
 from cmsim.experiments.statistics import student_interval
 from cmsim.experiments.study.factors import Factor
@@ -22,6 +25,7 @@ from cmsim.scenario.parameter_sets import Ensemble
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from rich.table import Table
 
     from cmsim.reporting.result_origin import Origin
 
@@ -33,8 +37,8 @@ _WORTH_SHOWN = 3.0
 """Multiple of the stated worth up to which the acceptability curve goes."""
 
 
-@dataclass(frozen=True)
-class Found:
+@dataclass(frozen=True, repr=False)
+class Found(PresentedResult):
     """Options with what was found about them; the first is the one that costs are compared with.
 
     Attributes:
@@ -216,6 +220,12 @@ class Found:
         said = {"sought": goal.text, "objective": goal.label, "objective_unit": goal.unit}
         return said | {"objective_places": goal.shown_as, "effect": goal.effect.name}
 
+    def terminal_tables(self, *, everything: bool = False) -> list[Table]:
+        """Return the tables for a terminal: what is known of each option, then their main outcomes side by side."""
+        from cmsim.reporting.terminal_tables import option_tables
+
+        return option_tables(self.table, self.outcomes, self.about)
+
     def plot(self) -> Figure:
         """Return a figure: which option is best at which worth, and the trade-off between the options."""
         from cmsim.reporting.option_figure import option_figure
@@ -233,8 +243,8 @@ class Found:
         Raises:
             CmsimError: the directory holds something that is not to be replaced, or cannot be written.
         """
-        from cmsim.reporting.result_contents import definition_table, write_tables
-        from cmsim.reporting.result_folder import manifest
+        from cmsim.reporting.result_contents import definition_table, described
+        from cmsim.reporting.result_folder import Results, manifest, write_results
 
         tables = {
             "options": self.table,
@@ -244,16 +254,16 @@ class Found:
             "definitions": definition_table(),
         }
         more = self.about | ({} if self.ensemble is None else {"ensemble": self.ensemble.hash})
-        described = manifest("find", self.options, range(max(self.selected.replications)), more)
-        return write_tables(directory, described, tables, self.plot(), self.notes, origin=origin)
+        about = manifest("find", self.options, range(max(self.selected.replications)), more)
+        figures = {"figure": self.plot()}
+        return write_results(directory, Results(about, described(tables), figures, self.notes, origin=origin))
 
-    def _repr_html_(self) -> str:
-        """Return the answer and the table of options, as a notebook shows them."""
-        from html import escape
+    def _summary(self) -> str:
+        found = "none" if self.best is None else self.best.name
+        return f"{found} of {len(self.options)} options, {sum(self.selected.replications):,} runs"
 
-        columns = ["option", "status", "replications", "objective", "difference", "low", "high", "chance_best"]
-        table = self.table[columns].to_html(index=False, float_format=lambda value: f"{value:,.4g}")
-        return f"<p>{escape(self.answer)}</p>{table}"
+    def _html(self) -> Iterable[str]:
+        return [f"<p>{escape(self.answer)}</p>", *super()._html()]
 
     @cached_property
     def _means(self) -> Floats:

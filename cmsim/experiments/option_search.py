@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 
 from cmsim.core.errors import CmsimError
-from cmsim.core.numeric import Floats
+from cmsim.core.former_names import taking_former_arguments
+from cmsim.core.numeric import Floats, whole
 from cmsim.experiments.comparison import check_comparable, check_matters
 from cmsim.experiments.design_points import Execution, check_runs, chosen_outcomes, complete_runs
 from cmsim.experiments.executors import InProcess, KeptOpen, choose_engine
@@ -27,7 +28,8 @@ from cmsim.experiments.study.factors import Factor, apply_settings, read_factors
 from cmsim.experiments.study.run_key import model_version, settings_digest
 from cmsim.experiments.study.study_file import Design, Designs, Keep, RunLimits
 from cmsim.experiments.study.study_plan import Plan, cell_table
-from cmsim.scenario import Scenario, load_scenario
+from cmsim.results.progress import told
+from cmsim.scenario import Scenario, ScenarioLike, load_scenario
 from cmsim.scenario.nested_settings import show
 from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.scenario.size_limits import check_size
@@ -40,8 +42,9 @@ _ROUNDS = 2
 """Replications under each parameter set, at least: with one, sets and replications could not be told apart."""
 
 
+@taking_former_arguments
 def find(
-    *scenarios: Scenario | str | Path,
+    *scenarios: ScenarioLike,
     vary: Mapping[str, Sequence[object]] | None = None,
     minimise: str | None = None,
     maximise: str | None = None,
@@ -91,6 +94,10 @@ def find(
         CmsimError: fewer than two options, no objective or two, unknown names, values that are not allowed, or an
             objective that is not defined in a run.
     """
+    replications, max_replications = (
+        whole("replications", replications, 1),
+        whole("max_replications", max_replications, 1),
+    )
     options = check_comparable(list_options(scenarios, vary or {}), max_replications)
     goal = make_goal(
         options, minimise, maximise, worth, smallest, limits, budget, difference, check_matters(matters or {})
@@ -106,9 +113,10 @@ def find(
     if runs is not None:
         _check_fixed(runs, first * len(options), bool(goal.limits) or sets > 1)
     with ExitStack() as stack:
+        execution["progress"] = stack.enter_context(told(execution.get("progress"), f"{len(options)} options", "run"))
         if execution.get("directory") is None:
             execution["directory"] = stack.enter_context(TemporaryDirectory(prefix="cmsim-"))
-        engine = choose_engine(execution.get("engine"), execution.get("n_jobs"), execution.pop("scheduler", None))()
+        engine = choose_engine(execution.get("engine"), execution.get("workers"), execution.pop("scheduler", None))()
         if not isinstance(engine, InProcess | KeptOpen):  # processes start once for all rounds
             execution["engine"] = kept = KeptOpen(engine)
             stack.callback(kept.end)
@@ -130,13 +138,13 @@ def _check_fixed(runs: int, least: int, is_beside: bool) -> None:
     check_runs(runs)
 
 
-def list_options(scenarios: Sequence[Scenario | str | Path], vary: Mapping[str, Sequence[object]]) -> list[Scenario]:
+def list_options(scenarios: Sequence[ScenarioLike], vary: Mapping[str, Sequence[object]]) -> list[Scenario]:
     """Return all options: the scenarios, or each with every combination of the settings varied.
 
     Raises:
         CmsimError: fewer than two, too many, or settings that are not allowed.
     """
-    found = [each if isinstance(each, Scenario) else load_scenario(each) for each in scenarios]
+    found = [load_scenario(each) for each in scenarios]
     if not found:
         raise CmsimError("find: given no scenario; allowed: one or more")
     if vary:

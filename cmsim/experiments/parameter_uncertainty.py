@@ -14,26 +14,30 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
-from cmsim.core.errors import CmsimError
-from cmsim.core.numeric import Floats
-from cmsim.experiments.design_points import Execution, Point, check_runs, chosen_outcomes, compared, responses
+from cmsim.core.former_names import taking_former_arguments
+from cmsim.core.numeric import Floats, whole
+from cmsim.experiments.design_points import Execution, Point, among, check_runs, chosen_outcomes, compared, responses
 from cmsim.experiments.parameter_distributions import Uncertain, uncertain
+from cmsim.experiments.presented_result import PresentedResult
 from cmsim.experiments.statistics import holm
 from cmsim.experiments.variance_components import Decomposition, decompose
-from cmsim.outcomes import OUTCOMES
-from cmsim.scenario import Scenario
+from cmsim.outcomes import OUTCOMES, Outcome
+from cmsim.results.extra_library import needed
+from cmsim.scenario import Scenario, ScenarioLike, load_scenario
 from cmsim.scenario.parameter_sets import bundled_ensemble
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from rich.table import Table
+    from xarray import Dataset
 
     from cmsim.reporting.result_origin import Origin
 
 _TO_UNIT = 2.0**-53
 
 
-@dataclass(frozen=True)
-class Uncertainty:
+@dataclass(frozen=True, repr=False)
+class Uncertainty(PresentedResult):
     """Results of a scenario, or of its difference from another, over parameter draws.
 
     Attributes:
@@ -51,6 +55,16 @@ class Uncertainty:
     values: dict[str, Floats]
 
     method = "psa"
+
+    @property
+    def _about(self) -> str:
+        from cmsim.reporting.sensitivity_figures import subject
+
+        return subject([each.name for each in compared(self.scenario, self.versus)])
+
+    def _summary(self) -> str:
+        draws = f"{len(self.draws)} draws of {len(self.numbers)} parameters"
+        return f"{self._about}, {draws}, {len(self.values)} outcomes"
 
     @cached_property
     def parts(self) -> dict[str, Decomposition]:
@@ -110,6 +124,12 @@ class Uncertainty:
         columns = ["outcome", "key", "correlation", "p_holm"]
         return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame(columns=columns)
 
+    def terminal_tables(self, *, everything: bool = False) -> list[Table]:
+        """Return the tables for a terminal: stochastic variation and parameter uncertainty of each outcome."""
+        from cmsim.reporting.terminal_tables import uncertainty_tables
+
+        return uncertainty_tables(self.table, self._about)
+
     @property
     def notes(self) -> list[str]:
         """Caveats of the results."""
@@ -125,11 +145,33 @@ class Uncertainty:
         )
         return sensitivity_notes(self.scenario, self.versus, how)
 
-    def plot(self) -> Figure:
-        """Return a figure: stochastic variation and parameter uncertainty of each outcome."""
+    def to_xarray(self) -> Dataset:
+        """Return outcomes by draw and replication, and by draw the parameters drawn, with labels and units.
+
+        Raises:
+            CmsimError: xarray is not installed.
+        """
+        xarray = needed("xarray", "xarray")
+        found = {name: (("draw", "replication"), values, _told(OUTCOMES[name])) for name, values in self.values.items()}
+        drawn = {
+            each.key: ("draw", column, {"units": each.unit})
+            for each, column in zip(self.numbers, self.draws.T, strict=True)
+        }
+        return xarray.Dataset(found | drawn)
+
+    def plot(self, outcomes: Sequence[str] | None = None) -> Figure:
+        """Return a figure: stochastic variation and parameter uncertainty of each outcome, or of some.
+
+        Args:
+            outcomes: names of outcomes that were analysed.
+
+        Raises:
+            CmsimError: an outcome was not analysed; the message names the nearest.
+        """
         from cmsim.reporting.sensitivity_figures import uncertainty_figure
 
-        expectations = {name: part.plausible if len(part.expectations) else None for name, part in self.parts.items()}
+        parts = {name: self.parts[name] for name in among(outcomes, self.parts)}
+        expectations = {name: part.plausible if len(part.expectations) else None for name, part in parts.items()}
         return uncertainty_figure(compared(self.scenario, self.versus), expectations)
 
     def save(self, directory: str | Path, origin: Origin | None = None) -> Path:
@@ -178,9 +220,10 @@ class Uncertainty:
         }
 
 
+@taking_former_arguments
 def uncertainty(
-    scenario: Scenario,
-    versus: Scenario | None = None,
+    scenario: ScenarioLike,
+    versus: ScenarioLike | None = None,
     *,
     draws: int = 50,
     replications: int = 2,
@@ -191,10 +234,11 @@ def uncertainty(
     """Draw the uncertain parameters from their distributions and run several replications of each draw.
 
     Args:
-        scenario: the scenario analysed.
+        scenario: the scenario analysed, or its bundled name or the path of its file.
         versus: compared with it under the same draws, with common random numbers.
         draws: number of parameter draws.
-        replications: replications of each draw; each draw has replications of its own.
+        replications: replications of each draw, 2 and up to separate stochastic variation from parameter uncertainty;
+            each draw has replications of its own.
         only: keys or beginnings of keys to draw; by default all parameters of ``world``.
         outcomes: by name; by default the main ones.
         execution: where and how the runs are done, see :class:`cmsim.experiments.design_points.Execution`.
@@ -202,11 +246,8 @@ def uncertainty(
     Raises:
         CmsimError: fewer than 2 draws or 2 replications, unknown names, or too many runs.
     """
-    for what, given in (("draws", draws), ("replications", replications)):
-        if given < 2:
-            raise CmsimError(
-                f"{what}: given {given}; allowed: 2 and up, to separate stochastic variation and parameter uncertainty"
-            )
+    draws, replications = whole("draws", draws, 2), whole("replications", replications, 2)
+    scenario, versus = load_scenario(scenario), None if versus is None else load_scenario(versus)
     numbers, names = uncertain(scenario, only, versus), chosen_outcomes(outcomes)
     check_runs(draws * replications * len(compared(scenario, versus)))
     chances = np.array([[_chance(scenario.run.seed, each.key, i) for each in numbers] for i in range(draws)])
@@ -238,6 +279,10 @@ def _chance(seed: int, key: str, draw: int) -> float:
     """Return a number in (0, 1) that belongs to seed, key and draw, whatever else is drawn."""
     digest = hashlib.blake2b(f"uncertain {key}".encode() + struct.pack("<qq", seed, draw), digest_size=8)
     return ((int.from_bytes(digest.digest(), "little") >> 11) + 0.5) * _TO_UNIT
+
+
+def _told(outcome: Outcome) -> dict[str, str]:
+    return {"long_name": outcome.label, "units": outcome.unit}
 
 
 def _spearman(column: Floats, means: Floats) -> tuple[float, float]:

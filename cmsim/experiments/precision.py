@@ -18,6 +18,7 @@ from scipy.special import stdtrit
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
+from cmsim.core.presentation import Presented, html_table
 from cmsim.experiments.statistics import LEVEL, student_interval
 from cmsim.outcomes import OUTCOMES, Outcome, find, outcomes_of
 
@@ -49,8 +50,8 @@ class Target:
         return self.amount * (outcome.matters if self.kind == "matters" else 1.0)
 
 
-@dataclass(frozen=True)
-class Precision:
+@dataclass(frozen=True, repr=False)
+class Precision(Presented):
     """Precision asked of some outcomes.
 
     Attributes:
@@ -63,6 +64,13 @@ class Precision:
 
     targets: Mapping[str, Target]
     most: int = MOST
+
+    def _summary(self) -> str:
+        return f"asked of {len(self.targets)} outcomes, with at most {self.most} replications"
+
+    def _html(self) -> list[str]:
+        rows = [(OUTCOMES[name].label, each.kind, f"{each.amount:g}") for name, each in self.targets.items()]
+        return [html_table(("Outcome", "Half-width", "Amount"), rows, right=[2])]
 
     def __post_init__(self) -> None:
         if not self.targets:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from functools import cached_property
@@ -12,21 +12,28 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from cmsim.core.numeric import Floats
+from cmsim.core.former_names import taking_former_arguments
+from cmsim.core.numeric import Floats, whole
 from cmsim.experiments.caveats import run_notes
 from cmsim.experiments.observed_figures import check_observed, set_beside
 from cmsim.experiments.precision import Precision, Reached, until_precise
+from cmsim.experiments.presented_result import PresentedResult
 from cmsim.experiments.replications import RunSummary, Task, replicate
 from cmsim.experiments.statistics import middle, student_interval
-from cmsim.outcomes import QUANTILES, SPREADS, Outcome, find, outcomes_of
+from cmsim.outcomes import QUANTILES, SERIES, SPREADS, Outcome, find, outcomes_of
+from cmsim.results.extra_library import needed
 from cmsim.results.process_mining import DAY_0
-from cmsim.results.simulation import SHEETS, Progress, simulate
-from cmsim.scenario import Scenario, load_scenario
+from cmsim.results.progress import Progress, told
+from cmsim.results.simulation import SHEETS, simulate
+from cmsim.scenario import Scenario, ScenarioLike, load_scenario
 from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.scenario.size_limits import check_size
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from matplotlib.figure import Figure
+    from rich.table import Table
+    from xarray import Dataset
 
     from cmsim.reporting.result_origin import Origin
 
@@ -35,7 +42,7 @@ Runs = Sequence[RunSummary]
 TOP_TENTH = "top tenth"
 
 
-class Replicated:
+class Replicated(PresentedResult):
     """What results of one scenario and of several have in common."""
 
     placebo: Runs | None = None
@@ -46,8 +53,8 @@ class Replicated:
         raise NotImplementedError
 
     @property
-    def _first(self) -> Scenario:
-        """The scenario that was run, or with which the others are compared."""
+    def _scenarios(self) -> tuple[Scenario, ...]:
+        """The scenarios that were run; the others are compared with the first."""
         raise NotImplementedError
 
     @cached_property
@@ -59,7 +66,7 @@ class Replicated:
         ``n``; ``run_low, run_high``, where 95% of single replications are expected; ``reading``: whether it lies
         within. Empty where nothing is observed.
         """
-        scenario, runs = self._first, next(iter(self._arms.values()))
+        scenario, runs = self._scenarios[0], next(iter(self._arms.values()))
         return pd.DataFrame(
             {"scenario": scenario.name, **about_outcome(find(name), scenario)}
             | set_beside(figure, find(name), values_of(runs, name))
@@ -81,6 +88,49 @@ class Replicated:
             for run in runs
         )
 
+    @cached_property
+    def long_table(self) -> pd.DataFrame:
+        """One row a scenario, replication and outcome: ``scenario, replication, outcome, label, unit, main, value``."""
+        wide = self.replication_table.drop(columns="digest")
+        values = wide.melt(["scenario", "replication"], var_name="outcome")
+        about = pd.DataFrame(map(about_outcome, outcomes_of(*self._scenarios)))
+        return values.merge(about, on="outcome")[["scenario", "replication", *about.columns, "value"]]
+
+    def to_xarray(self) -> Dataset:
+        """Return outcomes by scenario and replication, time courses also by week, with labels and units.
+
+        The placebo run stands among the scenarios; its time courses are nan.
+
+        Raises:
+            CmsimError: xarray is not installed.
+        """
+        xarray = needed("xarray", "xarray")
+        found = self.replication_table.drop(columns="digest").set_index(["scenario", "replication"]).to_xarray()
+        found = found.reindex(scenario=self.replication_table["scenario"].unique())
+        for outcome in outcomes_of(*self._scenarios):
+            found[outcome.name].attrs |= {"long_name": outcome.label, "units": outcome.unit}
+        for series in SERIES.values():
+            courses = np.array(list(self.series(series.name).values()))
+            told = {"long_name": series.label, "units": series.unit}
+            dimensions, names = ("scenario", "replication", "week"), list(self._arms)
+            coordinates = {"scenario": names, "replication": found["replication"]}
+            found[f"weekly_{series.name}"] = xarray.DataArray(courses, coordinates, dimensions, attrs=told)
+        return found
+
+    def to_arrow(self, *, long: bool = False) -> pa.Table:
+        """Return outcomes as an Arrow table: one row a run, or with ``long`` one a run and outcome.
+
+        The unit and the label of each outcome are in the metadata of its column. ``pyarrow.parquet.write_table``
+        writes it as Parquet.
+        """
+        import pyarrow as pa
+
+        if long:
+            return pa.Table.from_pandas(self.long_table, preserve_index=False)
+        found = pa.Table.from_pandas(self.replication_table, preserve_index=False)
+        about = {each.name: {"label": each.label, "unit": each.unit} for each in outcomes_of(*self._scenarios)}
+        return found.cast(pa.schema([each.with_metadata(about.get(each.name)) for each in found.schema]))
+
     def series(self, name: str) -> dict[str, np.ndarray]:
         """Return a time course of every scenario, shape (replications, weeks).
 
@@ -88,6 +138,11 @@ class Replicated:
             name: one of ``cmsim.outcomes.SERIES``.
         """
         return {arm: np.array([run.series[name] for run in runs]) for arm, runs in self._arms.items()}
+
+    def _summary(self) -> str:
+        first, *others = self._arms
+        scenarios = f"{', '.join(others)} against {first}" if others else first
+        return f"{scenarios}, {self.replications} replications"
 
     def _common_tables(self) -> dict[str, pd.DataFrame]:
         from cmsim.reporting.figures import week_table
@@ -98,7 +153,7 @@ class Replicated:
         return observed | {"replications": self.replication_table, "weeks": weeks, "definitions": definitions}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Repeated(Replicated):
     """Replications of one scenario.
 
@@ -117,8 +172,16 @@ class Repeated(Replicated):
         return {self.scenario.name: self.runs}
 
     @property
-    def _first(self) -> Scenario:
-        return self.scenario
+    def _scenarios(self) -> tuple[Scenario, ...]:
+        return (self.scenario,)
+
+    def terminal_tables(self, *, everything: bool = False) -> list[Table]:
+        """Return the tables for a terminal: the main outcomes, or all of them, then what was observed."""
+        from cmsim.reporting.terminal_tables import observed_tables, repeated_tables
+
+        name = self.scenario.name
+        tables = repeated_tables(self.table, name, self.replications, everything)
+        return [*tables, *observed_tables(self.observed, name)]
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -158,16 +221,23 @@ class Repeated(Replicated):
         reached = [] if self.precision is None else [self.precision.note]
         return [*reached, *run_notes(self.scenario, self.replications)]
 
-    def plot(self) -> Figure:
-        """Return a figure of the time courses."""
-        from cmsim.reporting.figures import course_figure, week_table
+    def plot(self, outcomes: Collection[str] | None = None) -> Figure:
+        """Return a figure of the time courses, or of what is asked for.
 
-        return course_figure(self.scenario, week_table(self.series), self.replications)
+        Args:
+            outcomes: names of outcomes and of time courses (``cmsim.outcomes.SERIES``) that are shown instead.
+
+        Raises:
+            CmsimError: there is none of a name; the message names the nearest.
+        """
+        from cmsim.reporting.figures import repeated_figure, week_table
+
+        return repeated_figure(self.scenario, self.replication_table, self.table, week_table(self.series), outcomes)
 
     def save(
         self,
         directory: str | Path,
-        progress: Progress | None = None,
+        progress: Progress | bool | None = None,
         *,
         event_logs: Iterable[str] = (),
         start: date = DAY_0,
@@ -205,31 +275,35 @@ class Repeated(Replicated):
         return write_results(directory, Results(about, sheets, {"figure": self.plot()}, notes, texts, origin=origin))
 
 
+@taking_former_arguments
 def repeat(
-    scenario: Scenario,
-    *,
+    scenario: ScenarioLike,
     replications: int = 10,
+    *,
     precision: Precision | None = None,
-    n_jobs: int | None = None,
-    progress: Progress | None = None,
+    workers: int | None = None,
+    progress: Progress | bool | None = None,
 ) -> Repeated:
     """Run several replications of a scenario.
 
     Args:
-        scenario: what to simulate.
+        scenario: what to simulate: a scenario, its bundled name, or the path of a ``.toml`` file.
         replications: how many replications; with a precision, how many to begin with.
         precision: add replications until outcomes are known as precisely as this.
-        n_jobs: processes; all cores if ``None``. Results do not depend on it.
-        progress: told the complete runs and the runs in all, of each batch if a precision is asked for.
+        workers: processes; all cores if ``None``. Results do not depend on it.
+        progress: told the complete runs and the runs in all, of each batch if a precision is asked for; ``True``
+            shows a bar.
 
     Raises:
         CmsimError: fewer than 1 replication, a scenario that is too large, or a precision that no number of
             replications would reach.
     """
+    scenario, replications = load_scenario(scenario), whole("replications", replications, 1)
     check_size(scenario, replications)
-    (runs,), reached = replicate_arms(
-        [(scenario, False)], replications, precision, None, n_jobs=n_jobs, progress=progress
-    )
+    with told(progress, scenario.name, "run") as tell:
+        (runs,), reached = replicate_arms(
+            [(scenario, False)], replications, precision, None, workers=workers, progress=tell
+        )
     return Repeated(scenario, runs, reached)
 
 
@@ -239,7 +313,7 @@ def replicate_arms(
     precision: Precision | None,
     ensemble: Ensemble | None,
     *,
-    n_jobs: int | None,
+    workers: int | None,
     progress: Progress | None,
 ) -> tuple[list[list[RunSummary]], Reached | None]:
     """Run replications of each arm, a scenario that is a placebo run or not, as :func:`repeat` and ``compare`` do.
@@ -256,7 +330,7 @@ def replicate_arms(
             for i in range(first, end)
             for scenario, perturb in arms
         ]
-        done = replicate(tasks, n_jobs=n_jobs, progress=progress)
+        done = replicate(tasks, workers=workers, progress=progress)
         for i, runs in enumerate(found):
             runs += done[i :: len(arms)]
 
@@ -304,7 +378,7 @@ def observed_value(outcome: Outcome, scenario: Scenario) -> dict[str, float]:
     return {"observed": found} if figures else {}
 
 
-def run(scenario: Scenario | str, seed: int = 1, settings: Mapping[str, Any] | None = None) -> dict[str, float]:
+def run(scenario: ScenarioLike, seed: int = 1, settings: Mapping[str, Any] | None = None) -> dict[str, float]:
     """Run a scenario once and return every outcome by name; nan where it is not defined.
 
     Runs with the same seed have common random numbers, whatever the settings.
@@ -317,5 +391,5 @@ def run(scenario: Scenario | str, seed: int = 1, settings: Mapping[str, Any] | N
     Raises:
         CmsimError: the scenario, the seed or a setting cannot be used.
     """
-    found = scenario if isinstance(scenario, Scenario) else load_scenario(scenario)
-    return simulate(found.replace({**(settings or {}), "run.seed": int(seed)})).outcomes()
+    found = load_scenario(scenario).replace({**(settings or {}), "run.seed": seed})
+    return simulate(found).outcomes()

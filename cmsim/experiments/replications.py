@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 
 from cmsim import outcomes
 from cmsim.core.errors import CmsimError
+from cmsim.core.numeric import whole
 from cmsim.experiments.executors import choose_engine
 from cmsim.experiments.job_runner import DEATHS, run_jobs
 from cmsim.experiments.shared_warm_up import branch
 from cmsim.outcomes import ClientDays
-from cmsim.results.simulation import Progress, Simulated, simulate
+from cmsim.results.progress import Progress
+from cmsim.results.simulation import Simulated, simulate
 from cmsim.scenario import Scenario
 from cmsim.scenario.world import World
 
@@ -89,21 +91,21 @@ def _summary(run: Simulated) -> RunSummary:
 
 
 def replicate(
-    tasks: Sequence[Task], *, n_jobs: int | None = None, progress: Progress | None = None
+    tasks: Sequence[Task], *, workers: int | None = None, progress: Progress | None = None
 ) -> list[RunSummary]:
     """Do all runs and return their summaries in the order of the tasks.
 
     Args:
         tasks: the runs to do; those that share their warm-up stand together.
-        n_jobs: processes; all cores if ``None``, this process alone if 1.
+        workers: processes; all cores if ``None``, this process alone if 1.
         progress: told the complete runs and the runs in all.
 
     Raises:
-        CmsimError: ``n_jobs`` is less than 1, or a process was ended from outside again and again.
+        CmsimError: ``workers`` is less than 1, or a process was ended from outside again and again.
         KeyboardInterrupt: stopped by the user; no process is left behind.
     """
-    workers = cpu_count() if n_jobs is None else n_jobs
-    chosen = choose_engine(workers=min(workers, len(tasks)))()
+    processes = cpu_count() if workers is None else whole("workers", workers, 1)
+    chosen = choose_engine(workers=min(processes, len(tasks)))()
     replications = _Replications(tasks, chosen.workers, progress or (lambda done, total: None))
     run_jobs(replications, chosen)
     return [replications.found[i] for i in range(len(tasks))]

@@ -22,14 +22,17 @@ import numpy as np
 import pandas as pd
 
 from cmsim.core.errors import CmsimError
-from cmsim.core.numeric import Floats
-from cmsim.experiments.design_points import Execution, Point, check_runs, chosen_outcomes, compared, responses
+from cmsim.core.former_names import taking_former_arguments
+from cmsim.core.numeric import Floats, whole
+from cmsim.experiments.design_points import Execution, Point, among, check_runs, chosen_outcomes, compared, responses
 from cmsim.experiments.parameter_distributions import Uncertain, uncertain
+from cmsim.experiments.presented_result import PresentedResult
 from cmsim.outcomes import OUTCOMES
-from cmsim.scenario import Scenario
+from cmsim.scenario import Scenario, ScenarioLike, load_scenario
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from rich.table import Table
 
     from cmsim.reporting.result_origin import Origin
 
@@ -46,8 +49,8 @@ _LEVELS = 4
 _RESAMPLES = 1_000
 
 
-@dataclass(frozen=True)
-class Sensitivity:
+@dataclass(frozen=True, repr=False)
+class Sensitivity(PresentedResult):
     """Effects of parameters on a scenario, or on a difference between two.
 
     Attributes:
@@ -69,6 +72,16 @@ class Sensitivity:
     points: int
     replications: int
     analyses: dict[str, pd.DataFrame | None]
+
+    @property
+    def _about(self) -> str:
+        from cmsim.reporting.sensitivity_figures import subject
+
+        return subject([each.name for each in compared(self.scenario, self.versus)])
+
+    def _summary(self) -> str:
+        factors = f"{self.method}, {len(set(self.factors))} factors"
+        return f"{self._about}, {factors}, {len(self.analyses)} outcomes"
 
     @cached_property
     def table(self) -> pd.DataFrame:
@@ -101,6 +114,12 @@ class Sensitivity:
         """Outcomes that could not be analysed, since they were undefined somewhere."""
         return [name for name, found in self.analyses.items() if found is None]
 
+    def terminal_tables(self, *, everything: bool = False) -> list[Table]:
+        """Return the tables for a terminal: the strongest factors of each outcome."""
+        from cmsim.reporting.terminal_tables import sensitivity_tables
+
+        return sensitivity_tables(self.table, self._about, self.method)
+
     @property
     def notes(self) -> list[str]:
         """Caveats of the results."""
@@ -121,11 +140,21 @@ class Sensitivity:
             notes.insert(0, f"Not analysed, since undefined in some replications: {labels}.")
         return notes
 
-    def plot(self) -> Figure:
-        """Return a figure: the strongest factors of each outcome, with the noise threshold (a tornado chart)."""
+    def plot(self, outcomes: Sequence[str] | None = None) -> Figure:
+        """Return a figure: the strongest factors of each outcome, with the noise threshold (a tornado chart).
+
+        Args:
+            outcomes: names of outcomes that were analysed; all of them if ``None``.
+
+        Raises:
+            CmsimError: an outcome was not analysed; the message names the nearest.
+        """
         from cmsim.reporting.sensitivity_figures import sensitivity_figure
 
-        return sensitivity_figure(compared(self.scenario, self.versus), self.table, self.method)
+        shown = (
+            self.table[self.table["outcome"].isin(among(outcomes, self.analyses))] if len(self.table) else self.table
+        )
+        return sensitivity_figure(compared(self.scenario, self.versus), shown, self.method)
 
     def save(self, directory: str | Path, origin: Origin | None = None) -> Path:
         """Write tables, figure, manifest and description of columns; whole or not at all.
@@ -147,9 +176,10 @@ class Sensitivity:
         return write_results(directory, Results(about, sheets, {"figure": self.plot()}, self.notes, origin=origin))
 
 
+@taking_former_arguments
 def sensitivity(
-    scenario: Scenario,
-    versus: Scenario | None = None,
+    scenario: ScenarioLike,
+    versus: ScenarioLike | None = None,
     *,
     method: Method = "morris",
     by: By = "section",
@@ -165,7 +195,7 @@ def sensitivity(
     variance that the distributions of the numbers give, and needs many more runs.
 
     Args:
-        scenario: what is asked about.
+        scenario: what is asked about: a scenario, its bundled name, or the path of a ``.toml`` file.
         versus: compared with it at the same points, with common random numbers.
         method: ``morris`` or ``sobol``.
         by: ``section`` moves the numbers of a part of the model together, ``parameter`` each by itself.
@@ -180,8 +210,8 @@ def sensitivity(
         CmsimError: SALib is not installed, unknown names, or too many runs.
     """
     size = check_points(method, points)
-    if replications < 1:
-        raise CmsimError(f"replications: given {replications}; allowed: 1 and up")
+    replications = whole("replications", replications, 1)
+    scenario, versus = load_scenario(scenario), None if versus is None else load_scenario(versus)
     names = chosen_outcomes(outcomes)
     numbers = uncertain(scenario, only, versus)
     factors = tuple(each.section if by == "section" else each.key for each in numbers)
@@ -213,9 +243,7 @@ def check_points(method: Method, points: int | None) -> int:
     Raises:
         CmsimError: fewer than 2 or, for Sobol, not a power of two.
     """
-    size = points if points is not None else (10 if method == "morris" else 64)
-    if size < 2:
-        raise CmsimError(f"points: given {size}; allowed: 2 and up")
+    size = whole("points", points if points is not None else (10 if method == "morris" else 64), 2)
     if method == "sobol" and size & (size - 1):
         raise CmsimError(f"points: given {size}; allowed for sobol: a power of two, such as 64 or 128")
     return size

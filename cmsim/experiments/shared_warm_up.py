@@ -12,6 +12,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
+from numba.core.compiler_lock import global_compiler_lock
+
 from cmsim.core.memory import left_alone
 from cmsim.results.simulation import Simulated, Watch, conclude, forget
 from cmsim.scenario import Scenario
@@ -94,9 +96,11 @@ def in_child(work: Callable[[], Kept]) -> Kept:
     """Do some work in a forked child and return its result, or raise what it raised."""
     reading, writing = os.pipe()
     with warnings.catch_warnings():
-        # the child only computes and writes to its pipe; it takes no lock that a thread could hold
+        # the child only computes and writes to its pipe; of the locks that it takes, another thread can hold only that
+        # of the compiler
         warnings.simplefilter("ignore", DeprecationWarning)
-        child = os.fork()
+        with global_compiler_lock:
+            child = os.fork()
     if child == 0:
         status = 1
         try:

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import traceback
+import warnings
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -133,6 +134,7 @@ def _send(pipe: IO[bytes], data: bytes) -> None:
 def main() -> None:
     """Do jobs until there are no more; whatever they print goes to standard error."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    warnings.filterwarnings("ignore", ".*joblib will operate in serial mode")  # without /dev/shm, as nobody asks it to
     jobs, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
     nothing = os.open(os.devnull, os.O_RDWR)
     os.dup2(nothing, 0)

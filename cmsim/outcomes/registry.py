@@ -15,6 +15,7 @@ import numpy as np
 from cmsim.core.docstrings import docstring
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.extension import Addition, on_loading
+from cmsim.core.presentation import Presented, html_table
 from cmsim.outcomes.analysis_window import Window
 from cmsim.scenario import Scenario
 
@@ -22,8 +23,8 @@ Better = Literal["lower", "higher"]
 Measure = Callable[[Window], float]
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome(Addition):
+@dataclass(frozen=True, slots=True, repr=False)
+class Outcome(Presented, Addition):
     """One measure of a run.
 
     Attributes:
@@ -48,6 +49,14 @@ class Outcome(Addition):
     main: bool = False
     by_group: bool = False
 
+    def _summary(self) -> str:
+        return f"{self.name}, {self.label} ({self.shown_unit})"
+
+    def _html(self) -> Iterable[str]:
+        better = f"{self.better} is better" if self.better else "which direction is better depends"
+        matters = f"smallest important difference: {self.shown(self.matters):g} {self.shown_unit}"
+        yield html_table(("", ""), [("definition", self.definition), ("reading", f"{better}; {matters}")])
+
     @property
     def shown_unit(self) -> str:
         """The unit for people: a share is shown in per cent."""
@@ -68,7 +77,20 @@ class Outcome(Addition):
         return value * 100.0 if self.is_share else value
 
 
-OUTCOMES: dict[str, Outcome] = {}
+class Outcomes(dict[str, Outcome], Presented):
+    """Outcomes by name."""
+
+    __repr__ = Presented.__repr__
+
+    def _summary(self) -> str:
+        return f"{len(self)} by name, {sum(each.main for each in self.values())} of them main outcomes"
+
+    def _html(self) -> Iterable[str]:
+        rows = [(each.name, each.label, each.shown_unit, "yes" if each.main else "") for each in self.values()]
+        yield html_table(("Name", "Label", "Unit", "Main"), rows)
+
+
+OUTCOMES = Outcomes()
 """Every outcome by name, in the order in which tables show them: those of extensions loaded so far come last."""
 
 _ADDED: dict[str, tuple[str, ...]] = {}

@@ -4,15 +4,21 @@ Colours are those of Okabe and Ito, which people with any common colour vision t
 in style.
 """
 
+import io
 import textwrap
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
+from pathlib import Path
+from typing import BinaryIO
 
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.text import Text
 from matplotlib.ticker import MaxNLocator, StrMethodFormatter
 
+from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
 from cmsim.core.version import __version__
@@ -34,11 +40,53 @@ _COLUMNS = 5
 _LETTERS_AN_INCH = 13
 """Of a caption in letters of 9 points, so that it fits between the edges."""
 _COURSE_COLUMNS = 3
-_COURSE_ROWS = -(-len(SERIES) // _COURSE_COLUMNS)
+_DOTS_PER_INCH = 150
+_DOTS_IN_NOTEBOOKS = 80
+
+
+class Picture(Figure):
+    """A figure that notebooks show as it is, without a word to matplotlib before."""
+
+    def _repr_png_(self) -> bytes:
+        png = io.BytesIO()
+        draw(self, png, _DOTS_IN_NOTEBOOKS)
+        return png.getvalue()
+
+
+def draw(figure: Figure, file: Path | BinaryIO, dots_per_inch: int = _DOTS_PER_INCH) -> None:
+    """Save a figure as PNG, without LaTeX whatever the user's matplotlibrc says: few machines have all of it."""
+    with mpl.rc_context({"text.usetex": False}):
+        for text in figure.findobj(Text):
+            text.set_usetex(False)
+        figure.savefig(file, dpi=dots_per_inch, format="png")
+
+
+def panels(names: Collection[str] | None, measured: Iterable[Outcome]) -> tuple[list[Outcome], list[Series]]:
+    """Return the outcomes and time courses of some names; without names the main outcomes and all time courses.
+
+    Args:
+        names: of outcomes and of time courses, in any order; a name of both shows both.
+        measured: the outcomes that there are.
+
+    Raises:
+        CmsimError: there is no outcome or time course of a name; the message names the nearest.
+    """
+    by_name = {outcome.name: outcome for outcome in measured}
+    if names is None:
+        return [outcome for outcome in by_name.values() if outcome.main], list(SERIES.values())
+    given = [names] if isinstance(names, str) else list(dict.fromkeys(names))
+    for name in given:
+        if name not in by_name and name not in SERIES:
+            raise CmsimError(f'unknown outcome "{name}"{nearest(name, [*by_name, *SERIES])}')
+    return [by_name[name] for name in given if name in by_name], [SERIES[name] for name in given if name in SERIES]
 
 
 def comparison_figure(
-    scenarios: Sequence[Scenario], table: pd.DataFrame, weeks: pd.DataFrame, replications: int
+    scenarios: Sequence[Scenario],
+    table: pd.DataFrame,
+    weeks: pd.DataFrame,
+    replications: int,
+    outcomes: Collection[str] | None = None,
 ) -> Figure:
     """Return a figure of a comparison: a panel a main outcome, then the time courses.
 
@@ -51,35 +99,76 @@ def comparison_figure(
         table: one row an outcome and scenario, see :attr:`cmsim.Comparison.table`.
         weeks: the time courses, see :func:`week_table`.
         replications: of each scenario.
+        outcomes: names of outcomes and time courses that are shown instead, see :func:`panels`.
     """
     defined = set(table["outcome"][np.isfinite(table["difference"].to_numpy(dtype=float))])
-    shown = [outcome for outcome in OUTCOMES.values() if outcome.main and outcome.name in defined]
-    rows = max(-(-len(shown) // _COLUMNS), 1)
+    chosen, courses = panels(outcomes, (OUTCOMES[name] for name in dict.fromkeys(table["outcome"])))
+    shown = [outcome for outcome in chosen if outcome.name in defined]
     first, *others = (scenario.name for scenario in scenarios)
-    heights = [rows * (1.45 + 0.25 * len(others)), _COURSE_ROWS * 2.3]
-    figure = Figure(figsize=(15.5, sum(heights) + 1.3), layout="constrained")
-    upper, lower = figure.subfigures(2, 1, height_ratios=heights, squeeze=False)[:, 0]
+    figure, upper, lower = _parts(len(shown), 1.45 + 0.25 * len(others), courses)
     upper.suptitle(
         f"Difference from {first} with 95% interval (stochastic variation only); filled: clear of zero; "
         "grey band: not enough to act on; grey point: placebo run",
         fontsize=11,
     )
-    axes = upper.subplots(rows, _COLUMNS, squeeze=False, sharey=True).ravel()
-    for axis, outcome in zip(axes, shown, strict=False):
+    for axis, outcome in zip(_grid(upper, len(shown), _COLUMNS, sharey=True), shown, strict=True):
         _difference_panel(axis, table[table["outcome"] == outcome.name], outcome, first)
-    for axis in axes[len(shown) :]:
-        axis.set_axis_off()
-    _course_panels(lower, weeks, scenarios[0])
+    _course_panels(lower, weeks, scenarios[0], courses)
     _head_and_caption(figure, f"What changes from {first} to {listed(others)}", scenarios[0], replications)
     return figure
 
 
-def course_figure(scenario: Scenario, weeks: pd.DataFrame, replications: int) -> Figure:
-    """Return a figure of the time courses of one scenario, see :func:`week_table`."""
-    figure = Figure(figsize=(15.5, _COURSE_ROWS * 2.6 + 1.2), layout="constrained")
-    _course_panels(figure.subfigures(1, 1, squeeze=False)[0, 0], weeks, scenario)
-    _head_and_caption(figure, scenario.title or scenario.name, scenario, replications)
+def repeated_figure(
+    scenario: Scenario, values: pd.DataFrame, table: pd.DataFrame, weeks: pd.DataFrame, outcomes: Collection[str] | None
+) -> Figure:
+    """Return a figure of one scenario: its time courses, or what is asked for.
+
+    Args:
+        scenario: what was simulated.
+        values: one row a replication, one column an outcome.
+        table: means with their intervals, see :attr:`cmsim.Repeated.table`.
+        weeks: the time courses, see :func:`week_table`.
+        outcomes: names of outcomes and time courses, see :func:`panels`; all time courses if ``None``.
+    """
+    wanted = list(SERIES) if outcomes is None else outcomes
+    shown, courses = panels(wanted, (OUTCOMES[name] for name in table["outcome"]))
+    figure, upper, lower = _parts(len(shown), 1.7, courses)
+    upper.suptitle("Single replications, and above them their mean with its 95% interval", fontsize=11)
+    rows = table.set_index("outcome").to_dict("index")
+    for axis, outcome in zip(_grid(upper, len(shown), _COLUMNS), shown, strict=True):
+        mean, low, high = (outcome.shown(rows[outcome.name][name]) for name in ("mean", "low", "high"))
+        axis.plot(outcome.shown(1.0) * values[outcome.name], [0.0] * len(values), "|", color=GREY, markersize=14)
+        axis.plot([low, high], [1.0, 1.0], color=COLOURS[0], linewidth=2.4, solid_capstyle="butt")
+        axis.plot([mean], [1.0], "o", color=COLOURS[0])
+        axis.set_ylim(-0.8, 1.6)
+        axis.set_yticks([])
+        axis.tick_params(axis="x", labelsize=8)
+        axis.set_title(outcome.label, fontsize=9.5, fontweight="bold", loc="left")
+        axis.set_xlabel(plain(rows[outcome.name]["unit"]) if outcome.is_money else outcome.shown_unit, fontsize=8)
+        without_frame(axis, ("top", "right", "left"))
+    _course_panels(lower, weeks, scenario, courses)
+    _head_and_caption(figure, scenario.title or scenario.name, scenario, len(values))
     return figure
+
+
+def _parts(shown: int, row: float, courses: Sequence[Series]) -> tuple[Figure, SubFigure, SubFigure]:
+    """Return a figure with its parts for outcomes, each row so high, and for time courses."""
+    heights = [-(-shown // _COLUMNS) * row, -(-len(courses) // _COURSE_COLUMNS) * 2.3]
+    figure = Picture(figsize=(15.5, sum(heights) + 1.6), layout="constrained")
+    ratios = [max(height, 0.01) for height in heights]
+    upper, lower = figure.subfigures(2, 1, height_ratios=ratios, squeeze=False)[:, 0]
+    return figure, upper, lower
+
+
+def _grid(part: SubFigure, count: int, columns: int, *, sharey: bool = False) -> list[Axes]:
+    """Return so many panels in a part of a figure, which says nothing where there are none."""
+    if not count:
+        part.suptitle("")
+        return []
+    axes = part.subplots(-(-count // columns), columns, squeeze=False, sharey=sharey).ravel()
+    for axis in axes[count:]:
+        axis.set_axis_off()
+    return list(axes[:count])
 
 
 def week_table(series: Callable[[str], dict[str, Floats]]) -> pd.DataFrame:
@@ -173,21 +262,19 @@ def _difference_panel(axis: Axes, table: pd.DataFrame, outcome: Outcome, first: 
     without_frame(axis, ("top", "right", "left"))
 
 
-def _course_panels(panels: SubFigure, weeks: pd.DataFrame, scenario: Scenario) -> None:
-    panels.suptitle(
+def _course_panels(part: SubFigure, weeks: pd.DataFrame, scenario: Scenario, courses: Sequence[Series]) -> None:
+    part.suptitle(
         "Weekly means over replications, with 95% bands (stochastic variation only); dotted: end of the warm-up",
         fontsize=11,
     )
-    axes = panels.subplots(_COURSE_ROWS, _COURSE_COLUMNS, squeeze=False).ravel()
-    for axis, series in zip(axes, SERIES.values(), strict=False):
+    axes = _grid(part, len(courses), _COURSE_COLUMNS)
+    for axis, series in zip(axes, courses, strict=True):
         draw_course(axis, weeks, series, scenario.world.warm_up_days, line=1.6)
         axis.set_title(f"{series.label} ({series.unit})", fontsize=10, loc="left")
         axis.set_xlabel("years", fontsize=8)
         axis.tick_params(labelsize=8)
         without_frame(axis)
-    for axis in axes[len(SERIES) :]:
-        axis.set_axis_off()
-    if weeks["scenario"].nunique() > 1:
+    if axes and weeks["scenario"].nunique() > 1:
         axes[0].legend(fontsize=9, frameon=False, loc="best")
 
 

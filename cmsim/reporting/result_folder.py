@@ -32,7 +32,6 @@ if TYPE_CHECKING:
 README = "README.txt"
 _LIBRARIES = ("numpy", "scipy", "pandas", "networkx", "simpy", "mesa", "pydantic", "joblib")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_DOTS_PER_INCH = 150
 _LETTERS = 50
 """Of its name that the folder beside a results folder has too: with more it could become too long."""
 
@@ -179,6 +178,8 @@ def _harmless(cell: object) -> object:
 
 
 def _fill(folder: Path, results: Results) -> None:
+    from cmsim.reporting.figures import draw  # and with it matplotlib, which takes its time
+
     for sheet in results.sheets:
         write_csv(sheet.frame, folder / f"{sheet.name}.csv")
     for sheet in results.parquet:
@@ -186,7 +187,7 @@ def _fill(folder: Path, results: Results) -> None:
     for name, text in results.texts.items():
         (folder / name).write_text(text, encoding="utf-8")
     for name, figure in results.figures.items():
-        _draw(figure, folder / f"{name}.png")
+        draw(figure, folder / f"{name}.png")
     (folder / README).write_text(_readme(results), encoding="utf-8")
     checksums = {file.name: checksum(file) for file in sorted(folder.iterdir())}
     described = {**results.manifest, "notes": list(results.notes), "checksums": checksums}
@@ -197,17 +198,6 @@ def _fill(folder: Path, results: Results) -> None:
             (folder / place).write_bytes(results.origin.files[path])
     described["files"] = sorted([*(file.name for file in folder.iterdir()), MANIFEST])
     (folder / MANIFEST).write_text(manifest_text(described), encoding="utf-8")
-
-
-def _draw(figure: Figure, path: Path) -> None:
-    """Save a figure, without LaTeX whatever the user's matplotlibrc says: few machines have all of it."""
-    import matplotlib as mpl
-    from matplotlib.text import Text
-
-    with mpl.rc_context({"text.usetex": False}):
-        for text in figure.findobj(Text):
-            text.set_usetex(False)
-        figure.savefig(path, dpi=_DOTS_PER_INCH)
 
 
 def _put_in_place(fresh: Path, path: Path) -> None:

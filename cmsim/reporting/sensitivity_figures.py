@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from cmsim.core.numeric import Floats
 from cmsim.outcomes import OUTCOMES
-from cmsim.reporting.figures import BAND, COLOURS, GREY, plain, without_frame
+from cmsim.reporting.figures import BAND, COLOURS, GREY, Picture, plain, without_frame
 from cmsim.scenario import Scenario
 
 SHOWN = 8
@@ -57,7 +57,7 @@ def uncertainty_figure(scenarios: Sequence[Scenario], expectations: Mapping[str,
 
 def _panels(count: int) -> tuple[Figure, list[Axes]]:
     rows = max(1, -(-count // _COLUMNS))
-    figure = Figure(figsize=(16.0, 2.6 * rows + 0.6), layout="constrained")
+    figure = Picture(figsize=(16.0, 2.6 * rows + 0.6), layout="constrained")
     axes = list(figure.subplots(rows, _COLUMNS, squeeze=False).ravel())
     for axis in axes[count:]:
         axis.set_axis_off()

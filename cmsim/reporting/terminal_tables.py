@@ -7,11 +7,11 @@ import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Column, Table
+from rich.text import Text
 
 from cmsim.core.parameters import Parameter
-from cmsim.experiments.comparison import Comparison
+from cmsim.core.presentation import html_table
 from cmsim.experiments.individual_effects import MATTERS_DAYS
-from cmsim.experiments.option_results import Found
 from cmsim.outcomes import OUTCOMES
 from cmsim.reporting.outcome_lines import (
     Line,
@@ -22,10 +22,9 @@ from cmsim.reporting.outcome_lines import (
     places,
     uncertainty_rows,
 )
-from cmsim.reporting.page.results_reader import Folder
 from cmsim.reporting.parameter_table import source_text
 from cmsim.reporting.result_list import Entry
-from cmsim.reporting.sensitivity_figures import SHOWN, subject
+from cmsim.reporting.sensitivity_figures import SHOWN
 from cmsim.reporting.setting_differences import setting_differences
 from cmsim.reporting.wording import DASH, counted, number, percent, span
 from cmsim.scenario import Scenario
@@ -36,25 +35,15 @@ _SIDE_BY_SIDE = 7
 _COLOURS = {"good": "green", "bad": "red", "plain": "cyan"}
 
 
-def saved_tables(folder: Folder, *, everything: bool = False) -> list[Table]:
-    """Return what is printed of results of ``cmsim run``, ``compare`` or ``sensitivity``."""
-    names, tables = [each["name"] for each in folder.scenarios], folder.tables
-    if folder.command == "sensitivity":
-        about, method = subject(names), folder.manifest["method"]
-        if method == "psa":
-            return [_uncertainty(tables["uncertainty"], about)]
-        return [_sensitivity(tables["sensitivity"], about, method)]
-    if folder.command == "find":
-        return _options(tables["options"], tables["outcomes"], folder.manifest)
-    if folder.command == "run":
-        found = [_repeated(tables["outcomes"], names[0], folder.replications, everything)]
-    else:
-        effects = tables["individual_effects"]
-        found = _compared(names, tables["outcomes"], effects, folder.replications, everything)
-    return [*found, *_observed(tables.get("observed", pd.DataFrame()), names[0])]
+def html_of(table: Table) -> str:
+    """Return a table for the terminal as HTML, for notebooks."""
+    cells = [[Text.from_markup(str(cell)).plain for cell in column.cells] for column in table.columns]
+    head = [Text.from_markup(str(column.header)).plain.replace("_\n", "_") for column in table.columns]
+    right = [i for i, column in enumerate(table.columns) if column.justify == "right"]
+    return html_table(head, zip(*cells, strict=True), str(table.title or ""), str(table.caption or ""), right)
 
 
-def _repeated(outcomes: pd.DataFrame, name: str, replications: int, everything: bool) -> Table:
+def repeated_tables(outcomes: pd.DataFrame, name: str, replications: int, everything: bool) -> list[Table]:
     """Return the outcomes of one scenario with their intervals."""
     numbers = ("Mean", "95% interval (stochastic variation only)", "SD between single replications")
     title = f"{name}, {counted(replications, 'replication')}"
@@ -63,10 +52,10 @@ def _repeated(outcomes: pd.DataFrame, name: str, replications: int, everything: 
     for line in lines(_chosen(outcomes, everything)):
         observed = [line.observed] if with_observed else []
         table.add_row(line.label, line.a, f"({line.interval})", line.sd, escape(line.unit), *observed)
-    return table
+    return [table]
 
 
-def _observed(rows: pd.DataFrame, name: str) -> list[Table]:
+def observed_tables(rows: pd.DataFrame, name: str) -> list[Table]:
     """Return the table of what an agency observed beside the model's; none where nothing is observed."""
     if rows.empty:
         return []
@@ -90,16 +79,10 @@ def _observed(rows: pd.DataFrame, name: str) -> list[Table]:
     return [table]
 
 
-def comparison_tables(comparison: Comparison, *, everything: bool = False) -> list[Table]:
-    """Return for each scenario how it compares with the first and who gains and loses, then what was observed."""
-    names = [scenario.name for scenario in comparison.scenarios]
-    tables = _compared(names, comparison.table, comparison.individual_effects, comparison.replications, everything)
-    return [*tables, *_observed(comparison.observed, names[0])]
-
-
-def _compared(
+def comparison_tables(
     names: Sequence[str], outcomes: pd.DataFrame, effects: pd.DataFrame, replications: int, everything: bool
 ) -> list[Table]:
+    """Return for each scenario the outcomes compared with the first, then who gains and loses."""
     first, *others = names
     tables = []
     for other in others:
@@ -135,12 +118,14 @@ def _differences(rows: pd.DataFrame, first: str, other: str, replications: int) 
     return table
 
 
-def option_tables(found: Found) -> list[Table]:
-    """Return the options with what is known of each, and their main outcomes side by side."""
-    return _options(found.table, found.outcomes, found.about)
+def option_tables(options: pd.DataFrame, outcomes: pd.DataFrame, about: Mapping[str, Any]) -> list[Table]:
+    """Return the options with what is known of each, and their main outcomes side by side.
 
-
-def _options(options: pd.DataFrame, outcomes: pd.DataFrame, about: Mapping[str, Any]) -> list[Table]:
+    Args:
+        options: a row an option.
+        outcomes: a row an option and outcome.
+        about: what a manifest says of the goal.
+    """
     objective, effect = OUTCOMES.get(about["objective_places"]), OUTCOMES[about["effect"]]
     shown, unit = (places(objective), about["objective_unit"]) if objective else (0, "")
     scale = 1.0 if objective is None else objective.shown(1.0)
@@ -212,7 +197,7 @@ def _individual_effects(effects: pd.DataFrame, first: str, other: str) -> Table:
     return table
 
 
-def _sensitivity(factors: pd.DataFrame, about: str, method: str) -> Table:
+def sensitivity_tables(factors: pd.DataFrame, about: str, method: str) -> list[Table]:
     """Return the strongest factors of each outcome."""
     morris = method == "morris"
     table = _outlined(
@@ -230,10 +215,10 @@ def _sensitivity(factors: pd.DataFrame, about: str, method: str) -> Table:
         for factor, amount, is_clear in rows[:SHOWN]:
             table.add_row(label, escape(factor), amount, floor, "yes" if is_clear else "no", unit)
             label = ""
-    return table
+    return [table]
 
 
-def _uncertainty(outcomes: pd.DataFrame, about: str) -> Table:
+def uncertainty_tables(outcomes: pd.DataFrame, about: str) -> list[Table]:
     """Return stochastic variation and parameter uncertainty of each outcome."""
     (first, *others), rows = uncertainty_rows(outcomes)
     table = _outlined(
@@ -244,7 +229,7 @@ def _uncertainty(outcomes: pd.DataFrame, about: str) -> Table:
     )
     for cells in rows:
         table.add_row(*cells)
-    return table
+    return [table]
 
 
 def result_table(entries: Sequence[Entry]) -> Table:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -18,19 +18,23 @@ from cmsim import outcomes
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.ledger import Kind, Ledger, Rows
 from cmsim.core.memory import left_alone
+from cmsim.core.numeric import whole
+from cmsim.core.presentation import Presented, html_table
 from cmsim.model.state.roster import STATE
 from cmsim.results import data_frames, event_log
+from cmsim.results.extra_library import needed
 from cmsim.results.process_mining import DAY_0, EventLog, make_event_log
-from cmsim.scenario import Scenario
+from cmsim.results.progress import Progress, told
+from cmsim.scenario import Scenario, ScenarioLike, load_scenario
 from cmsim.scenario.size_limits import check_size
 from cmsim.schema.state_variables import CIRCUMSTANCES, CLIENT
 from cmsim.schema.tables import KINDS
 
 if TYPE_CHECKING:
+    from xarray import Dataset
+
     from cmsim.model.community import Community
 
-Progress = Callable[[int, int], None]
-"""Called with how much is done, and of how much."""
 Watch = Callable[["Community"], None]
 """Called with the community at the end of each day."""
 
@@ -60,20 +64,20 @@ _STAFF_NOTES = {
 
 
 def simulate(
-    scenario: Scenario,
+    scenario: ScenarioLike,
     replication: int = 0,
     *,
     perturb: bool = False,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     watch: Watch | None = None,
 ) -> Simulated:
     """Simulate a scenario once.
 
     Args:
-        scenario: what to simulate.
+        scenario: what to simulate: a scenario, its bundled name, or the path of a ``.toml`` file.
         replication: number of the random streams; every scenario draws from the same streams under it.
         perturb: make one visit a week a minute longer, for a placebo run.
-        progress: called with the days done and the days in all.
+        progress: called with the days done and the days in all; ``True`` shows a bar.
         watch: called with the community at the end of each day; what it raises ends the run.
 
     Raises:
@@ -81,18 +85,16 @@ def simulate(
     """
     from cmsim.model.community import Community
 
-    if replication < 0:
-        raise CmsimError(f"replication: given {replication}; allowed: 0 and up")
+    scenario, replication = load_scenario(scenario), whole("replication", replication, 0)
     check_size(scenario)
     community = Community(scenario, replication, perturb=perturb)
     try:
-        with left_alone():
+        with left_alone(), told(progress, scenario.name, "day") as tell:
             for day in range(scenario.total_days):
                 community.step()
                 if watch is not None:
                     watch(community)
-                if progress is not None:
-                    progress(day + 1, scenario.total_days)
+                tell(day + 1, scenario.total_days)
         return conclude(community, scenario, replication)
     finally:
         forget(community)
@@ -126,7 +128,7 @@ def forget(community: Community) -> None:
 
 
 @dataclass(eq=False, repr=False)
-class Simulated:
+class Simulated(Presented):
     """What happened in one run. Tables are built when they are first asked for.
 
     Attributes:
@@ -142,6 +144,17 @@ class Simulated:
     ledger: Ledger
     client_columns: Mapping[str, Any]
     staff_columns: Mapping[str, Any]
+
+    def _summary(self) -> str:
+        people = len(self.client_columns["key"])
+        return (
+            f"{self.scenario.name}, replication {self.replication}, {self.scenario.total_days} days, {people} clients"
+        )
+
+    def _html(self) -> Iterator[str]:
+        sheets = [self.sheet(name) for name in SHEETS]
+        rows = [(f'.table("{each.name}")', f"{len(each.frame):,}", each.about) for each in sheets]
+        yield html_table(("Table", "Rows", "One row"), rows, right=[1])
 
     @property
     def clients(self) -> pd.DataFrame:
@@ -178,6 +191,20 @@ class Simulated:
             CmsimError: there is no such table; the message names the nearest.
         """
         return self.sheet(name).frame
+
+    def to_xarray(self) -> Dataset:
+        """Return the daily table by day, with the unit and meaning of each variable.
+
+        Raises:
+            CmsimError: xarray is not installed.
+        """
+        xarray = needed("xarray", "xarray")
+        daily = self.sheet("daily")
+        found: Dataset = xarray.Dataset.from_dataframe(daily.frame.set_index("day"))
+        for name in found.data_vars:
+            unit, meaning = daily.columns.get(str(name), ("", ""))
+            found[name].attrs |= {"units": unit, "long_name": meaning}
+        return found
 
     def arrays(self, name: str) -> Rows:
         """Return the rows of one kind of fact as a structured array, in codes and engine minutes.

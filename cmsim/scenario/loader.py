@@ -1,5 +1,6 @@
 """Scenario files: found, read and resolved along the chain of what they are based on."""
 
+import os
 import os.path
 import re
 import tomllib
@@ -17,6 +18,8 @@ from cmsim.scenario.text_file import path_inside, read_text
 
 SESSION = "cmsim_session"
 """The table that makes a file a saved session of the teaching app."""
+ScenarioLike = Scenario | str | os.PathLike[str]
+"""A scenario, or its name or path, which stand for it wherever one is asked for."""
 MAX_CHAIN = 20
 """Files that lead to one another, scenarios that one is laid over."""
 _LONG_KEY = re.compile(rf"""(?<![\w-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{MAX_DEPTH + 1}}}""")
@@ -45,17 +48,22 @@ class _File:
         return self.where if self.folder is not None else "bundled"
 
 
-def load_scenario(name_or_path: str | Path) -> Scenario:
+def load_scenario(name_or_path: ScenarioLike) -> Scenario:
     """Return a scenario with everything resolved and checked.
 
     Args:
         name_or_path: the name of a bundled scenario, the path of a ``.toml`` file, or bundled names joined by
-            ``+``: each is laid over those before it, as in ``"rural_sparse+clinical"``.
+            ``+``: each is laid over those before it, as in ``"rural_sparse+clinical"``. A scenario is returned as is.
 
     Raises:
         ScenarioError: there is no such scenario, or it cannot be used; the message names file, key, what was
             given and what is allowed, a line for every mistake.
     """
+    if isinstance(name_or_path, Scenario):
+        return name_or_path
+    if not isinstance(name_or_path, (str, os.PathLike)):
+        raise ScenarioError(f"scenario: given {show(name_or_path)}; allowed: a scenario, a name, or a path")
+    name_or_path = name_or_path if isinstance(name_or_path, str) else Path(name_or_path)
     given = str(name_or_path)
     if not isinstance(name_or_path, Path) and "+" in given and not given.endswith(SUFFIX):
         return _laid_over(given)

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from cmsim.components import ALL, Component
 from cmsim.core.errors import CmsimError, ScenarioError
 from cmsim.core.extension import added
+from cmsim.core.presentation import Presented, html_details, html_table
 from cmsim.scenario.consistency import CASELOAD_TIMES, agency_mistakes, date_mistakes
 from cmsim.scenario.error_messages import explain, refuse
 from cmsim.scenario.extended_sections import scenario_file
@@ -24,11 +25,12 @@ from cmsim.scenario.nested_settings import Table, as_table, beyond, dotted, flat
 from cmsim.scenario.relative_values import Relative, nested, take_relative
 from cmsim.scenario.scenario_file import TITLE_LENGTH, Event, Observed, Run, ScenarioFile
 from cmsim.scenario.service import Service
+from cmsim.scenario.setting_types import Place, with_whole_numbers
 from cmsim.scenario.world import World
 
 
-@dataclass(frozen=True)
-class Scenario:
+@dataclass(frozen=True, repr=False)
+class Scenario(Presented):
     """A scenario with everything resolved.
 
     Attributes:
@@ -64,6 +66,16 @@ class Scenario:
     observed: tuple[tuple[str, Observed], ...] = ()
     stated_changes: tuple[Table, ...] = field(default=(), repr=False, compare=False)
     """The dated changes as stated, which a scenario based on this one inherits."""
+
+    def _summary(self) -> str:
+        staff, clients = self.service.staff.case_managers, self.world.population.clients
+        days = f"{self.world.warm_up_days} + {self.run.days} days"
+        return f"{self.name}, {clients} clients, {staff} case managers, {days}, seed {self.run.seed}"
+
+    def _html(self) -> Iterator[str]:
+        about = {"title": self.title, "purpose": self.purpose, "source": self.source, "based on": ", ".join(self.chain)}
+        yield html_table(("", ""), [each for each in about.items() if each[1]])
+        yield html_details("Settings that differ from the defaults", self.to_toml())
 
     @property
     def where(self) -> str:
@@ -275,9 +287,9 @@ def derive(stated: Table, *, where: str, name: str, source: str, parent: Scenari
         ScenarioError: a line for every mistake.
     """
     base = parent or ScenarioFile()
-    merged = dict(stated)
     extensions, shape = _extended(parent.extensions if parent else (), stated.get("extensions", ()), where)
-    merged["extensions"] = extensions
+    stated = with_whole_numbers({**stated, "extensions": extensions}, Place((shape,)))
+    merged = dict(stated)
     world, relative = take_relative(stated.get("world", {}), shape, where)
     for part, section, over in (("run", base.run, stated.get("run", {})), ("world", base.world, world)):
         merged[part] = overlay(as_table(section), over)

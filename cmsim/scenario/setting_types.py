@@ -6,7 +6,7 @@ A table in which a policy is chosen has the key ``rule``; the other keys it may 
 import types
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Annotated, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -80,6 +80,19 @@ class Place:
                 if below is not None:
                     yield (*above, key), below
                     yield from below.every_key((*above, key))
+
+
+def with_whole_numbers(value: object, place: Place | None) -> Any:
+    """Return settings with 20 for 20.0 where only whole numbers are allowed: optimisers and samplers give floats."""
+    if place is None:
+        return value
+    if isinstance(value, dict):
+        place = place.under(value.get(RULE))
+        return {key: with_whole_numbers(inner, place.step(key)) for key, inner in value.items()}
+    if isinstance(value, tuple):
+        return tuple(with_whole_numbers(inner, place.step(i)) for i, inner in enumerate(value))
+    only_whole = int in place.types and float not in place.types
+    return int(value) if only_whole and isinstance(value, float) and value.is_integer() else value
 
 
 def _alternatives(annotation: object) -> Iterator[object]:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from joblib import Parallel, delayed
 
 from cmsim.core.errors import CmsimError
-from cmsim.results.simulation import Progress
+from cmsim.results.progress import Progress
 
 Row = list[Any]
 """What one computation gives: numbers, in lists of any depth."""
@@ -51,7 +51,7 @@ class FinishedRows:
         run: Callable[[Asked], Row],
         asked: Sequence[Asked],
         *,
-        n_jobs: int | None = 1,
+        workers: int | None = 1,
         progress: Progress | None = None,
     ) -> list[Row]:
         """Return the row of each thing asked, in order; those that are there are not computed again.
@@ -59,7 +59,7 @@ class FinishedRows:
         Args:
             run: what computes a row.
             asked: what it is asked, each anything that JSON can hold.
-            n_jobs: processes; all cores if None. Rows do not depend on it.
+            workers: processes; all cores if None. Rows do not depend on it.
             progress: told the rows done and those in all.
 
         Raises:
@@ -70,7 +70,7 @@ class FinishedRows:
         missing = [place for place, key in enumerate(keys) if key not in self._rows]
         there = len(asked) - len(missing)
         tell(there, len(asked))
-        stream = Parallel(n_jobs=n_jobs or -1, return_as="generator")(delayed(run)(asked[place]) for place in missing)
+        stream = Parallel(n_jobs=workers or -1, return_as="generator")(delayed(run)(asked[place]) for place in missing)
         for done, (place, row) in enumerate(zip(missing, stream, strict=True), there + 1):
             self._add(keys[place], row)
             tell(done, len(asked))

@@ -11,7 +11,7 @@ from cmsim.experiments.study.run_job import JobReport, Run, SweepSettings, do_jo
 from cmsim.experiments.study.run_key import RunFunction
 from cmsim.experiments.study.run_store import QUARANTINED, Row, RunStore
 from cmsim.experiments.study.study_plan import Plan
-from cmsim.results.simulation import Progress
+from cmsim.results.progress import Progress
 
 _JOB_SECONDS = 1.0
 _GROWTH = 4

@@ -11,7 +11,7 @@ from cmsim.experiments.study.run_key import RunFunction, function_version, model
 from cmsim.experiments.study.study_file import Design, StudyFile
 from cmsim.experiments.study.study_plan import LABELS, Plan, cell_table
 from cmsim.outcomes import OUTCOMES
-from cmsim.results.simulation import Progress
+from cmsim.results.progress import Progress
 from cmsim.scenario import Scenario, load_scenario
 from cmsim.scenario.library import SUFFIX
 from cmsim.scenario.nested_settings import as_table, show

@@ -1,10 +1,12 @@
 """Study files: which scenarios, levers and uncertainties, how they are combined, how often, what is kept."""
 
 import datetime
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import BeforeValidator, Field, ValidationError
 
 from cmsim.core.errors import CmsimError, ScenarioError
@@ -13,6 +15,7 @@ from cmsim.scenario.error_messages import explain, refuse
 from cmsim.scenario.loader import is_path, read_toml
 from cmsim.scenario.nested_settings import MAX_DEPTH, dotted, show
 from cmsim.scenario.scenario_file import TITLE_LENGTH
+from cmsim.scenario.setting_types import Place, with_whole_numbers
 from cmsim.scenario.size_limits import MAX_REPLICATIONS
 from cmsim.scenario.text_file import ShownText, path_inside
 
@@ -121,19 +124,23 @@ def read_study(
 
 def _validated(stated: Mapping[str, Any], where: str) -> StudyFile:
     try:
-        return StudyFile.model_validate(tupled(stated, where))
+        return StudyFile.model_validate(with_whole_numbers(tupled(stated, where), Place((StudyFile,))))
     except ValidationError as error:
         refuse(where, (f"{dotted(key)}: {text}" for key, text in explain(error, StudyFile)))
         raise
 
 
 def tupled(value: object, where: str, above: tuple[str, ...] = ()) -> object:
-    """Return tables with tuples for lists, as strict sections want them.
+    """Return tables with tuples for lists, as strict sections want them, paths as text, NumPy's numbers as Python's.
 
     Raises:
         ScenarioError: there is a date, or a number beyond 64 bits, which no setting takes, or absurd nesting; the
             message names ``where`` and the keys above.
     """
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, (np.generic, np.ndarray)):
+        value = value.tolist()
     if isinstance(value, Mapping):
         return {str(key): tupled(inner, where, (*above, str(key))) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):

@@ -9,20 +9,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmsim.core.errors import CmsimError
+from cmsim.core.presentation import Presented, html_details, html_table
 from cmsim.experiments.study.durable_files import log_path
 from cmsim.experiments.study.factors import Factor
 from cmsim.experiments.study.run_store import COMPLETE, import_runs, stores
 from cmsim.experiments.study.study_folder import STORE, Manifest, Status, read_plan, survey
 from cmsim.experiments.study.study_plan import LABELS, Plan
 from cmsim.experiments.study.study_tables import RUN_COLUMNS, TABLES, is_merged, read_table, write_tables
+from cmsim.results.extra_library import needed
 
 if TYPE_CHECKING:
     import pandas as pd
+    from xarray import Dataset
 
     from cmsim.scenario import Scenario
 
 
-class Study:
+class Study(Presented):
     """A study in its folder. Tables are read when they are first asked for.
 
     Attributes:
@@ -35,6 +38,14 @@ class Study:
         self.directory = directory
         self.manifest = manifest
         self.plan = plan
+
+    def _summary(self) -> str:
+        return f"{self.title}, {self.plan.runs:,} runs planned, in {self.directory}"
+
+    def _html(self) -> list[str]:
+        rows = [(each.name, each.role, ", ".join(each.keys)) for each in self.factors]
+        names = "".join(f"{name}\n" for name in self.scenarios)
+        return [html_table(("Factor", "Role", "Keys"), rows), html_details("Scenarios", names)]
 
     @property
     def title(self) -> str:
@@ -121,6 +132,18 @@ class Study:
     def circumstances(self) -> pd.DataFrame:
         """One row a run: ``status, seconds, host, process, finished, trace``; differs from sweep to sweep."""
         return self.part("circumstances")
+
+    def to_xarray(self) -> Dataset:
+        """Return the table of runs, complete ones only, by run, with ``run_key`` as coordinate.
+
+        ``.set_index(run=["scenario", "choice", "draw", "replication"]).unstack("run")`` makes these its dimensions.
+
+        Raises:
+            CmsimError: xarray is not installed, or there are no runs yet.
+        """
+        xarray = needed("xarray", "xarray")
+        complete = self.runs[self.runs["status"] == COMPLETE].drop(columns=["status", "error"]).rename_axis("run")
+        return xarray.Dataset.from_dataframe(complete).set_coords([*LABELS, "replication", "run_key"])
 
     @property
     def failures(self) -> pd.DataFrame:

@@ -19,7 +19,7 @@ from cmsim.experiments.study.study_file import read_study
 from cmsim.experiments.study.study_folder import STORE, check_version, read_plan, survey, write_plan
 from cmsim.experiments.study.study_plan import Plan
 from cmsim.experiments.study.study_result import Study, load_study
-from cmsim.results.simulation import Progress
+from cmsim.results.progress import Progress, told
 
 Shard = tuple[int, int]
 
@@ -36,7 +36,7 @@ def sweep(
     shard: Shard | None = None,
     retry: bool = False,
     run: RunFunction | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     planning: Progress | None = None,
 ) -> Study:
     """Do the runs of a study that are not done yet, and merge them when all are.
@@ -53,7 +53,7 @@ def sweep(
         retry: also do again what failed before.
         run: a function from scenario and replication to outcomes by name, instead of the usual ones. It has
             to be importable where the work is done.
-        progress: told the runs done and the runs in all.
+        progress: told the runs done and the runs in all; ``True`` shows a bar.
         planning: told the cells resolved and the cells in all.
 
     Returns:
@@ -71,8 +71,7 @@ def sweep(
         file, where, folder = read_study(study, replications, settings)
         plan = make_plan(file, where, folder, run, planning)
     write_plan(directory, plan, where)
-    tell = progress or (lambda done, total: None)
-    with locked(directory / STORE, shard) as path:
+    with locked(directory / STORE, shard) as path, told(progress, directory.name, "run") as tell:
         set_aside(directory / STORE)
         found = survey(directory, plan, thorough=True)
         settled = {key for key, status in found.statuses.items() if status == COMPLETE or not retry}
@@ -103,7 +102,7 @@ def resume(
     shard: Shard | None = None,
     retry: bool = False,
     run: RunFunction | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
 ) -> Study:
     """Do the missing runs of a study folder; arguments as for :func:`sweep`.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from rich.table import Table
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.former_names import RESULT_NAMES
@@ -17,6 +18,15 @@ from cmsim.experiments.study.study_analysis import Answers
 from cmsim.experiments.study.study_result import Study, load_study
 from cmsim.reporting.result_folder import describe_scenario
 from cmsim.reporting.saved_results import FORMAT, MANIFEST
+from cmsim.reporting.sensitivity_figures import subject
+from cmsim.reporting.terminal_tables import (
+    comparison_tables,
+    observed_tables,
+    option_tables,
+    repeated_tables,
+    sensitivity_tables,
+    uncertainty_tables,
+)
 from cmsim.results.invariants import INVARIANTS, Record
 
 _STUDY_FORMAT = "cmsim study"
@@ -52,6 +62,23 @@ class Folder:
     def scenarios(self) -> list[dict[str, Any]]:
         """Name, title, purpose, seed, digest and settings of each scenario."""
         return list(self.manifest["scenarios"])
+
+    def terminal_tables(self, *, everything: bool = False) -> list[Table]:
+        """Return what ``cmsim run``, ``compare``, ``find`` or ``sensitivity`` printed when they wrote the results."""
+        names, tables = [each["name"] for each in self.scenarios], self.tables
+        if self.command == "sensitivity":
+            about, method = subject(names), self.manifest["method"]
+            if method == "psa":
+                return uncertainty_tables(tables["uncertainty"], about)
+            return sensitivity_tables(tables["sensitivity"], about, method)
+        outcomes = tables["outcomes"]
+        if self.command == "find":
+            return option_tables(tables["options"], outcomes, self.manifest)
+        if self.command == "run":
+            found = repeated_tables(outcomes, names[0], self.replications, everything)
+        else:
+            found = comparison_tables(names, outcomes, tables["individual_effects"], self.replications, everything)
+        return [*found, *observed_tables(tables.get("observed", pd.DataFrame()), names[0])]
 
     @property
     def settings(self) -> dict[str, Any]:

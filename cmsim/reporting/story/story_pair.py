@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from cmsim.experiments.shared_warm_up import branch
 from cmsim.reporting.story.client_story import ClientStory, most_eventful_client, tell_story
 from cmsim.reporting.story.divergence import Divergence, find_divergence
-from cmsim.results.simulation import Progress, Simulated, simulate
+from cmsim.results.progress import Progress
+from cmsim.results.simulation import Simulated, simulate
 from cmsim.scenario import Scenario
 
 

@@ -11,7 +11,7 @@ import numpy as np
 import cmsim.validation.trials
 from cmsim.core.numeric import Floats
 from cmsim.experiments.study.run_key import model_version
-from cmsim.results.simulation import Progress
+from cmsim.results.progress import Progress
 from cmsim.validation.calibration.calibration_plan import Plan
 from cmsim.validation.finished_rows import FinishedRows, Row
 from cmsim.validation.trials import run_trial
@@ -44,7 +44,7 @@ def evaluate(
     plan: Plan,
     points: Floats,
     *,
-    n_jobs: int = 1,
+    workers: int = 1,
     progress: Progress | None = None,
     finished: FinishedRows | None = None,
 ) -> Evaluation:
@@ -53,12 +53,12 @@ def evaluate(
     Args:
         plan: the plan.
         points: values of its parameters, shape (sets, parameters).
-        n_jobs: processes; results do not depend on it.
+        workers: processes; results do not depend on it.
         progress: told the sets done and those in all.
         finished: where sets are saved as they finish; those that are there are not run again.
     """
     held, sets = finished or FinishedRows(None), ask_sets(plan, points)
-    values: Floats = np.array(held.compute(partial(_evaluate_set, plan), sets, n_jobs=n_jobs, progress=progress))
+    values: Floats = np.array(held.compute(partial(_evaluate_set, plan), sets, workers=workers, progress=progress))
     return Evaluation(np.array(points), values[:, 0], values[:, 1])
 
 
@@ -92,7 +92,7 @@ def _evaluate_set(plan: Plan, asked: AskedSet) -> Row:
     estimates, errors = [], []
     for trial, replications in plan.trials():
         # the error cannot be estimated from one replication
-        result = run_trial(trial, replications=max(replications, 2), settings=asked["settings"], n_jobs=1)
+        result = run_trial(trial, replications=max(replications, 2), settings=asked["settings"], workers=1)
         estimates += [each.estimate for each in result.targets]
         errors += [each.error for each in result.targets]
     return [estimates, errors]

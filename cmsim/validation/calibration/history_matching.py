@@ -90,7 +90,7 @@ class HistoryMatch:
 def match_history(
     plan: Plan,
     *,
-    n_jobs: int = 1,
+    workers: int = 1,
     progress: StageProgress | None = None,
     observed: Floats | None = None,
     finished: FinishedRows | None = None,
@@ -99,7 +99,7 @@ def match_history(
 
     Args:
         plan: the plan.
-        n_jobs: processes; results do not depend on it.
+        workers: processes; results do not depend on it.
         progress: told how far each wave is.
         observed: centres of the targets in place of the published ones, to recover a simulated truth.
         finished: where sets are saved as they finish, so that a calibration that was stopped goes on.
@@ -119,7 +119,7 @@ def match_history(
         run = evaluate(
             plan,
             low + unit * (high - low),
-            n_jobs=n_jobs,
+            workers=workers,
             progress=lambda done, total: tell(f"wave {wave + 1} of {plan.waves}", done, total),  # noqa: B023
             finished=finished,
         )

@@ -17,7 +17,7 @@ import numpy as np
 
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.study.run_key import model_version
-from cmsim.results.simulation import Progress
+from cmsim.results.progress import Progress
 from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.validation.claims.claim_register import load_test_modules
 from cmsim.validation.claims.contrast import Contrast
@@ -122,7 +122,7 @@ def record_contrast(
 
     asked = list(enumerate(possible))
     for count in dict.fromkeys(min(each, len(drawn)) for each in (*LOOKS, len(drawn))):
-        rows = held.compute(run_pair, asked[:count], n_jobs=workers, progress=progress)
+        rows = held.compute(run_pair, asked[:count], workers=workers, progress=progress)
         values = np.array(rows, dtype=float).swapaxes(0, 1)
         result = ContrastResult.of(contrast, values, _describe(contrast, drawn[:count], moved, ensemble))
         if all(finding.is_clear for finding in result.findings):

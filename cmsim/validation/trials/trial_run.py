@@ -10,13 +10,15 @@ from joblib import Parallel, cpu_count, delayed
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.extension import source_hash
+from cmsim.core.former_names import taking_former_arguments
 from cmsim.core.memory import left_alone
 from cmsim.core.numeric import Floats
 from cmsim.core.random_streams import Draws, purpose
 from cmsim.experiments.shared_warm_up import days_in_common, in_child
 from cmsim.model.community import Community
 from cmsim.outcomes import find
-from cmsim.results.simulation import Progress, Simulated, conclude
+from cmsim.results.progress import Progress
+from cmsim.results.simulation import Simulated, conclude
 from cmsim.scenario import Scenario
 from cmsim.scenario.parameter_sets import Ensemble
 from cmsim.scenario.size_limits import check_size
@@ -48,13 +50,14 @@ class _Replication:
     persons: pd.DataFrame
 
 
+@taking_former_arguments
 def run_trial(
     trial: Trial,
     *,
     replications: int | None = None,
     settings: Mapping[str, object] | None = None,
     ensemble: Ensemble | None = None,
-    n_jobs: int | None = None,
+    workers: int | None = None,
     progress: Progress | None = None,
     until_precise: bool = False,
     most: int = 400,
@@ -68,7 +71,7 @@ def run_trial(
         settings: further settings of all arms (such as one parameter set).
         ensemble: each replication is run under one of its sets, all sets in turn, so that errors carry what
             the calibration leaves open.
-        n_jobs: processes; all cores if ``None``. Results do not depend on it.
+        workers: processes; all cores if ``None``. Results do not depend on it.
         progress: told the replications done and those in all.
         until_precise: go on until every target that is defined is precise enough for a verdict.
         most: replications at most, then.
@@ -87,7 +90,7 @@ def run_trial(
     _refuse_open_prices(trial, arms)
     done: list[_Replication] = []
     tell = progress or (lambda done, total: None)
-    jobs = cpu_count() if n_jobs is None else n_jobs
+    jobs = cpu_count() if workers is None else workers
     total = wanted
     tell(0, total)
     while len(done) < total:
