@@ -233,8 +233,8 @@ class Found:
         Raises:
             CmsimError: the directory holds something that is not to be replaced, or cannot be written.
         """
-        from cmsim.reporting.result_contents import definition_table, write_tables
-        from cmsim.reporting.result_folder import manifest
+        from cmsim.reporting.result_contents import definition_table, described
+        from cmsim.reporting.result_folder import Results, manifest, write_results
 
         tables = {
             "options": self.table,
@@ -244,8 +244,9 @@ class Found:
             "definitions": definition_table(),
         }
         more = self.about | ({} if self.ensemble is None else {"ensemble": self.ensemble.hash})
-        described = manifest("find", self.options, range(max(self.selected.replications)), more)
-        return write_tables(directory, described, tables, self.plot(), self.notes, origin=origin)
+        about = manifest("find", self.options, range(max(self.selected.replications)), more)
+        results = Results(about, described(tables), {"figure": self.plot()}, self.notes, origin=origin)
+        return write_results(directory, results)
 
     def _repr_html_(self) -> str:
         """Return the answer and the table of options, as a notebook shows them."""
