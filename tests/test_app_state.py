@@ -229,6 +229,7 @@ def test_a_run_that_was_killed_is_said_and_simulated_again(browser):  # noqa: F8
         opened.page.locator(".q-dialog").wait_for(state="detached")
         opened.wait(lambda: opened.state()["phase"] and opened.day == 63)
         opened.press(".")
+        assert opened.day == 64
         opened.close()
     finally:
         process.terminate()
