@@ -152,7 +152,7 @@ def test_notes_stay_with_their_case_and_a_finished_case_reopens_revealed(tab, tm
     finding.wait_for()
     assert finding.input_value() == "They tire."
     tab.page.get_by_text(f"You predicted: {case.answers[0]}").wait_for()
-    chooser = tab.page.get_by_label("facilitator's case")
+    chooser = tab.page.get_by_label("Teaching case")
     for title in ("The revolving door", case.title):
         chooser.click()
         tab.page.get_by_role("option", name=title).click()
@@ -188,7 +188,7 @@ def test_after_a_crash_it_goes_on_where_it_was(browser, tmp_path):  # noqa: F811
         first = Tab(browser, found)
         first.press("w")
         first.panel("Cases")
-        first.page.get_by_label("facilitator's case").click()
+        first.page.get_by_label("Teaching case").click()
         first.page.get_by_role("option", name="The revolving door").click()
         first.page.get_by_label("Why? (your hypothesis)").fill("The door turns.")
         first.wait(lambda: any("The door turns." in file.read_text() for file in tmp_path.rglob("*.toml")))
@@ -229,6 +229,7 @@ def test_a_run_that_was_killed_is_said_and_simulated_again(browser):  # noqa: F8
         opened.page.locator(".q-dialog").wait_for(state="detached")
         opened.wait(lambda: opened.state()["phase"] and opened.day == 63)
         opened.press(".")
+        assert opened.day == 64
         opened.close()
     finally:
         process.terminate()

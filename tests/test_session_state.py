@@ -63,7 +63,7 @@ def test_changes_are_told_of_the_run_that_has_them(session):
     session.change_world({"world.loops.family_burden": False})
     mechanism = Change(0, "world.loops.family_burden", "Mechanism family burden on → off")
     beds = Change(28, "hospital.beds", "Hospital beds, shared with others 42 → 30")
-    size = Change(28, "caseload.size", "Clients for each case manager 25 → 15")
+    size = Change(28, "caseload.size", "Target caseload 25 → 15")
     assert session.changes == [("a", beds), ("b", mechanism), ("b", size)]
     assert session.name_of("a") == "Small"
     assert session.name_of("b") == f"Small · {mechanism.text} · {size.text}"
@@ -136,7 +136,7 @@ def test_a_change_that_was_planned_can_be_taken_out_and_a_mechanism_switched_on_
         session.remove_change("a", change)
     assert session.changes == []
     assert session.scenario.world.loops.bed_pressure
-    assert session.name_of("a") == "Creep · without: Clients for each case manager 25 → 40"
+    assert session.name_of("a") == "Creep · without: Target caseload 25 → 40"
 
 
 def test_it_begins_again_without_what_was_changed(session):

@@ -83,7 +83,7 @@ _ANSWERS = {
     "home treatment": "acutely ill: home treatment began",
 }
 _ADMISSIONS = {
-    "admitted by commitment": "admitted to hospital involuntarily",
+    "admitted involuntarily": "admitted to hospital involuntarily",
     "admitted voluntarily": "admitted to hospital voluntarily",
 }
 _PLANS = {
@@ -243,7 +243,7 @@ def _acute_care(row: Row) -> Iterator[Event]:
 
 def _stay(row: Row) -> Iterator[Event]:
     visits = row["ward_visits"]
-    what = "admitted by commitment" if row["involuntary"] else "admitted voluntarily"
+    what = "admitted involuntarily" if row["involuntary"] else "admitted voluntarily"
     knew = "the case manager was told" if row["informed"] else "the case manager was not told"
     waited = f"waited {duration(row['waited'])} for a bed, " if row["waited"] > 0 else ""
     acted = f"{waited}{visits} visit{'s' if visits != 1 else ''} of the case manager on the ward"

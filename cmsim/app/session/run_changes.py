@@ -68,7 +68,9 @@ def run_name(scenario: Scenario, origin: Scenario, other: Scenario | None = None
     made = [] if same_world else _world_changes(scenario, origin)
     made += [change for change in now if change not in planned and change not in shared]
     gone = [change for change in planned if change not in now]
-    said = [scenario.title, *(change.text for change in made), *(f"without: {change.text}" for change in gone)]
+    words, _, settings = scenario.title.partition(", with ")
+    title = words if " = " in settings else scenario.title  # those of a command line stand above the picture
+    said = [title, *(change.text for change in made), *(f"without: {change.text}" for change in gone)]
     return " · ".join(said)
 
 

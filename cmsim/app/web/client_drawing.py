@@ -95,7 +95,7 @@ class _Drawing:
 
     def contacts(self, contacts: Iterable[tuple[int, int]]) -> None:
         """Draw a stroke for each contact."""
-        y = self._begin(30, "Contacts", "Contacts: long in person, middling by phone or with others, short not kept")
+        y = self._begin(30, "Contacts", "Contacts: long in person, medium by phone or with others, short not kept")
         for day, what in contacts:
             if day >= self._days[0]:
                 top, colour, _ = _CONTACTS[what]

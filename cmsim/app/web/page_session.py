@@ -120,7 +120,7 @@ class Room:
         self._asks_to_recover = True
         day = max(self.session.day, self.session.aim)
         with self.theatre.client:
-            said = f"A run has stopped unexpectedly. Nothing is lost: it can be simulated again up to day {day}."
+            said = f"A run has stopped unexpectedly. Nothing is lost: it can be re-run to day {day}."
             wanted = await asked(said, "Go on where you were", "Not now")
             self._asks_to_recover = False
             if wanted:
@@ -407,7 +407,7 @@ class Room:
             await self.pick_nobody()
 
     async def pick_nobody(self) -> None:
-        """Have nobody selected."""
+        """Clear the selection."""
         self.selected = None
         self.theatre.run_method("select", None)
         await self.picked.call(None, "a")

@@ -139,6 +139,7 @@ def _show_load(load: ui.element, desk: Desk, week: DeskWeek) -> None:
                 said = "away" if off else f"{minutes:.0f} of {desk.minutes_a_day} min"
                 ui.label(f"{_DAYS[day]}: {said}").classes("control-name")
                 bar = ui.linear_progress(min(share, 1.0), show_value=False)
+                bar.props["aria-label"] = f"how full {_DAYS[day]} is"
                 bar.props(f"size=10px color={'negative' if share > 1 or (off and share) else 'primary'}")
 
 
@@ -172,7 +173,8 @@ def _known_cells(one: DeskClient) -> None:
         ui.label(one.key).classes("term")
         ui.label(one.home).classes("small")
     with ui.element("td"):
-        ui.linear_progress(one.believed_need, show_value=False).props("size=10px").style("width: 84px")
+        bar = ui.linear_progress(one.believed_need, show_value=False).props("size=10px").style("width: 84px")
+        bar.props["aria-label"] = "believed need"
         ui.label(f"{one.believed_need:.2f}").classes("small")
     with ui.element("td"):
         ui.label(next(text for limit, text in _KNOWN if one.knowledge < limit))

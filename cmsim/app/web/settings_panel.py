@@ -220,7 +220,8 @@ def _number(setting: Setting, shown: ui.label, act: Callable[[object], Awaitable
         high = max(_FAR * setting.value, setting.low + _FAR)  # one step of the slider is not too coarse then
     span = high - low
     step = 1 if setting.whole else 0.01 if span <= 2 else 0.1 if span <= 20 else 1.0
-    slider = ui.element("input").props(f"type=range min={low} max={high} step={step} value={setting.value}")
+    slider = ui.element("input").props(f"type=range min={low} max={high} step={step}")
+    slider.props["^value"] = setting.value  # an attribute: a property would be put back at each update
     slider.props["aria-label"] = f"{setting.label}, {setting.unit}"
     slider.classes(f"slider slider-{setting.key.replace('.', '-')}")
 
