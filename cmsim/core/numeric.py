@@ -28,7 +28,7 @@ def is_whole(value: object) -> bool:
     """
     if isinstance(value, bool) or not isinstance(value, Real):
         return False
-    return isinstance(value, Integral) or (math.isfinite(value) and value % 1 == 0)
+    return isinstance(value, Integral) or (math.isfinite(value) and bool(value % 1 == 0))
 
 
 def whole(name: str, value: object, least: int) -> int:
