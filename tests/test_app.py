@@ -401,8 +401,8 @@ def test_the_chair_shows_belief_then_truth(tab):
     tab.page.get_by_role("button", name="Start the role-play").click()
     tab.page.wait_for_selector(".desk-row")
     assert tab.page.locator(".desk-row").count() > 5
-    tab.page.get_by_role("button", name="Plan what is due").click()
-    tab.wait(lambda: re.search(r": [1-9]\d* min", " ".join(tab.page.locator(".day-load").all_inner_texts())))
+    tab.page.get_by_role("button", name="Fill in what is due").click()
+    tab.wait(lambda: re.search(r": [1-9]\d* of \d+ min", " ".join(tab.page.locator(".day-load").all_inner_texts())))
     tab.page.keyboard.press("Space")
     time.sleep(1.0)
     sent = " ".join(tab.received).lower()

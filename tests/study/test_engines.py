@@ -290,7 +290,7 @@ def test_engines_are_chosen_by_name():
     assert choose_engine("local", 3)().workers == 3
     with pytest.raises(CmsimError, match=r'given "locl"; allowed: local, in-process, dask; did you mean "local"'):
         choose_engine("locl")
-    with pytest.raises(CmsimError, match="allowed: 1 and up"):
+    with pytest.raises(CmsimError, match="allowed: a whole number, 1 and up"):
         choose_engine("local", 0)
     with pytest.raises(CmsimError, match="allowed: dask"):
         choose_engine("local", 2, "tcp://127.0.0.1:1")
