@@ -162,6 +162,22 @@ def test_a_brief_has_the_options_as_rows_and_only_the_outcomes_asked_for(folder)
         write_brief(folder, outcomes=[*table.index[:6]])
 
 
+def test_a_brief_names_the_groups_that_gain_most_and_none_twice(folder):
+    effects = pd.read_csv(folder / "individual_effects.csv")
+    groups = effects.index[1:7]
+    effects.loc[groups, "group"] = ["one", "two", "two", "three", "four", "five"]
+    effects["beyond_placebo"] = True
+    effects.loc[groups, "hard_days"] = [-1.0, -5.0, -5.0, -4.0, -3.0, 2.0]
+    effects.loc[groups, ["low", "high"]] = [[-9.0, -0.5]] * 5 + [[1.0, 3.0]]
+    effects.loc[7:, ["low", "high"]] = [-1.0, 1.0]
+    effects.to_csv(folder / "individual_effects.csv", index=False)
+    words = " ".join(" ".join(Page(write_brief(folder).read_text()).words).split())
+    grouping = effects["grouping"][2]
+    assert f"the most first: two ({grouping}, -5.0 days), three (" in words
+    assert "and 1 other group." in words
+    assert "clearly lose, the most first: five (" in words
+
+
 def test_a_brief_of_one_scenario_says_what_to_expect(tmp_path):
     usual = cmsim.load_scenario("usual_care").replace({"name": "usual", **TINY})
     saved = cmsim.repeat(usual, replications=2, workers=1).save(tmp_path / "one")

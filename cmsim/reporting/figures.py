@@ -33,7 +33,7 @@ _STYLES = ("-", "--", "-.", ":", "-", "--")
 GREY = "#767676"
 _WHOLE = 1000.0
 """A level of which no decimals are shown."""
-_MANY = 10_000.0
+_MANY = 1_000.0
 """The end of an axis from which its figures are written in full, and few of them."""
 BAND = "#ECECEC"
 _COLUMNS = 5

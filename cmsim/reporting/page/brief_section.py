@@ -11,7 +11,7 @@ from cmsim.outcomes import OUTCOMES
 from cmsim.reporting.outcome_lines import Line, group_lines, lines
 from cmsim.reporting.page.results_reader import Folder
 from cmsim.reporting.page.summary_section import scenario_title
-from cmsim.reporting.wording import counted, listed, lower, percent
+from cmsim.reporting.wording import counted, listed, percent
 
 USUAL = ("recorded_contacts", "unseen_30", "bed_days", "crises", "homeless_days")
 """Outcomes of a brief for which none are named."""
@@ -19,6 +19,8 @@ MOST = 5
 """Outcomes that fit on a page beside money."""
 _MONEY = ("agency_budget", "cost_year")
 """Money a year: what the agency pays, and what all payers do."""
+_NAMED = 3
+"""Groups that are named, of those that gain or lose."""
 _REACH = 4.0
 """Multiples of the smallest important difference that half a bar stands for."""
 
@@ -88,9 +90,14 @@ def _who(effects: pd.DataFrame, scenario: str) -> str:
     if "placebo_better" in row:
         said[0] += f"; by chance alone it would be {percent(row['placebo_better'])} and {percent(row['placebo_worse'])}"
     said[0] += f". A client on average: {everybody.change} such days ({everybody.interval})."
-    for word in ("gains", "loses"):
-        if found := [f"{lower(each.name)} ({each.change} days)" for each in groups if each.reading == word]:
-            said.append(f"{'Who gain' if word == 'gains' else 'Who lose'}: {listed(found)}.")
+    for reading, word in (("gains", "gain"), ("loses", "lose")):
+        clear = {each.name: each for each in groups if each.reading == reading}  # some groupings share a group
+        most = sorted(clear.values(), key=lambda each: -abs(each.centre))
+        found = [f"{each.name} ({each.grouping}, {each.change} days)" for each in most[:_NAMED]]
+        if len(most) > _NAMED:
+            found.append(counted(len(most) - _NAMED, "other group"))
+        if found:
+            said.append(f"Groups that clearly {word}, the most first: {listed(found)}.")
     return " ".join(said)
 
 
