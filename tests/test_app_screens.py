@@ -68,8 +68,7 @@ def test_everything_is_reached_and_the_picture_readable_on_every_screen(room, si
         panel = page.locator(".panel:visible")
         last = panel.locator("button:visible, input:visible, .thing").last
         if last.count():
-            last.scroll_into_view_if_needed()
-            assert last.bounding_box()["y"] < height
+            room.wait(lambda last=last: last.scroll_into_view_if_needed() or last.bounding_box()["y"] < height)
     for button in (*page.locator(".header button").all(), *page.get_by_role("tab").all()):
         button.scroll_into_view_if_needed()
         box = button.bounding_box()
@@ -83,7 +82,7 @@ def test_everything_is_reached_and_the_picture_readable_on_every_screen(room, si
     room.wait(lambda: room.state()["disc"] >= 9)
     seats = room.state()["seats"]
     assert all(max(abs(x - u), abs(y - v)) > 1 for (x, y), (u, v) in combinations(seats, 2)), "nobody is hidden"
-    page.get_by_role("button", name="help").click()
+    page.get_by_role("button", name="help", exact=True).click()
     room.wait(lambda: page.locator(".help").count() and not page.evaluate(OUTSIDE))
     page.keyboard.press("Escape")
     page.locator(".q-dialog").wait_for(state="detached")
@@ -116,8 +115,11 @@ def test_axe_finds_no_violation_on_any_panel(room):
             page.get_by_label("Look up").press("Enter")
             page.get_by_text("The story so far").wait_for()
         if name == "Settings":
-            for group in page.locator(".panel .q-expansion-item .q-item[aria-expanded=false]:visible").all():
-                group.click()
+            closed = page.locator(".panel .q-expansion-item .q-item[aria-expanded=false]:visible")
+            while closed.count():
+                left = closed.count()
+                closed.first.click()
+                room.wait(lambda closed=closed, left=left: closed.count() < left)
             page.get_by_role("button", name="about Target caseload").click()
             page.get_by_text("In a scenario file: service.caseload.size").wait_for()
         if name == "Cases":
@@ -182,7 +184,7 @@ def test_every_choice_has_a_name_and_the_focus_is_seen(room):
 @needs_browser
 def test_single_keys_can_be_switched_off(room):
     page = room.page
-    page.get_by_role("button", name="help").click()
+    page.get_by_role("button", name="help", exact=True).click()
     page.get_by_text("Single-key shortcuts").click()
     page.keyboard.press("Escape")
     page.locator(".q-dialog").wait_for(state="detached")
@@ -195,7 +197,7 @@ def test_single_keys_can_be_switched_off(room):
     page.keyboard.press("Space")
     room.come_to_rest()
     assert room.day >= before, "nothing has restarted"
-    page.get_by_role("button", name="help").click()
+    page.get_by_role("button", name="help", exact=True).click()
     page.get_by_text("Single-key shortcuts").click()
     page.keyboard.press("Escape")
     page.locator(".q-dialog").wait_for(state="detached")

@@ -88,7 +88,8 @@ def test_rings_settings_names_and_list_follow_a_dated_change(tab, tmp_path):
     tab.press("w")
     tab.wait(lambda: tab.state()["aims"] == [25, 33])
     tab.wait(lambda: size.inner_text() == "33")
-    about = tab.page.get_by_text("posts follow the number of clients")
+    about = tab.page.get_by_text("posts follow the number of clients").filter(visible=True)
+    tab.wait(lambda: about.count())
     assert about.count() == 1, "the explanation is that of the choice in force"
     assert tab.state()["titles"]["b"] == "B: Posts go", "its title stands for the changes that it came with"
     listed = tab.page.locator(".changed").all_inner_texts()
@@ -108,7 +109,7 @@ def test_who_is_selected_is_somebody_who_is_there(tab):
     tab.page.keyboard.press("Enter")
     tab.page.get_by_text("(run B)").wait_for()
     tab.panel("Compare")
-    tab.page.get_by_role("button", name="Close run B").click()
+    tab.page.get_by_role("button", name="Stop comparing").click()
     tab.page.wait_for_selector(".run-b", state="detached")
     tab.panel("Person")
     tab.page.get_by_text("Click anybody or anything").wait_for()

@@ -67,6 +67,8 @@ def serve(
         if browser:
             threading.Thread(target=webbrowser.open, args=(shown,), daemon=True).start()
 
+    # its bar at the top has no name for who does not see it, and the page says itself what it waits for
+    app.config.quasar_config["loadingBar"]["skipHijack"] = True
     app.on_startup(begun)
     app.on_shutdown(open_sessions.close)
     ui.run(
