@@ -1,10 +1,10 @@
 """How often 95% intervals cover the truth: 2,000 experiments on systems whose true mean is known.
 
     python benchmarks/intervals.py [EXPERIMENTS] [DIRECTORY]
-    python benchmarks/intervals.py others [EXPERIMENTS]     corrections for skewness beside Student, printed
+    python benchmarks/intervals.py others [EXPERIMENTS]     Student and corrections for skewness beside it, printed
 
 Each experiment is a study in small: some replications, an interval by the product's own statistics
-(``student_interval``, ``paired``, and the rule of ``--precision``), and the question whether the truth lies
+(``mean_interval``, ``paired``, and the rule of ``--precision``), and the question whether the truth lies
 in it. Replications: 10, 20 and 40. Systems:
 
 **M/M/c**: Poisson arrivals at rate lambda, c servers with exponential service at rate mu each, one queue.
@@ -46,8 +46,8 @@ import pandas as pd
 from scipy.special import stdtrit
 
 from cmsim import __version__
-from cmsim.experiments.precision import LOOK_AHEAD, half_widths
-from cmsim.experiments.statistics import paired, student_interval
+from cmsim.experiments.precision import LOOK_AHEAD
+from cmsim.experiments.statistics import half_widths, mean_interval, paired
 
 SEED = 20_261_124
 REPLICATIONS = (10, 20, 40)
@@ -165,7 +165,7 @@ def measure(experiments: int = 2_000, systems: Sequence[str] = (), seed: int = S
         about = {"system": system, "unit": unit}
         for n in REPLICATIONS:
             found = {
-                "mean": [student_interval(each[:n]) for each in a],
+                "mean": [mean_interval(each[:n]) for each in a],
                 "paired difference": [paired(x[:n], y[:n]).difference for x, y in zip(a, b, strict=True)],
             }
             for quantity, intervals in found.items():
@@ -176,7 +176,7 @@ def measure(experiments: int = 2_000, systems: Sequence[str] = (), seed: int = S
         # the half-width that about 30 replications reach
         target = 2.04 * float(a.std()) / math.sqrt(30)
         ends = [stopped(each, target) for each in a]
-        intervals = [student_interval(each[:n]) for each, n in zip(a, ends, strict=True)]
+        intervals = [mean_interval(each[:n]) for each, n in zip(a, ends, strict=True)]
         row = {**about, "quantity": "mean, stopped by precision", "replications": float(np.mean(ends))}
         row |= {"truth": truth_a, "mean": found_mean["mean"]}
         rows.append(row | _counted(intervals, truth_a) | {"skewness": skew["mean"]})
@@ -269,19 +269,14 @@ def page(found: pd.DataFrame, experiments: int) -> str:
         lines.append(f"| {row['system']} | {row['replications']:.1f} | {_cell(row['covered'])} |")
     lines += [
         "",
-        "**Where not.** Intervals of strongly skewed results with few replications are too short on one side:",
-        "they miss a truth that lies further out in the long tail. It is worst for differences of rare",
-        "events in small groups and for short runs of a loaded queue; it eases with more replications, and with",
-        "more people or longer runs in each. Stopping once an interval is short enough costs one to six",
-        "more points, since intervals are short where the spread happens to look small. So: 20 replications or",
-        "more, 40 for groups; and read an interval that ends near zero as not clear of it.",
+        "**Which interval.** On each side the further end of Student's interval and of Hall's (1992), made for skewed samples",
+        "([decision 0040](../../decisions/0040-intervals-are-longer-where-replications-are-skewed.md)). Student's alone covers",
+        "OTHERS of these rows less than 93% of the time; `python benchmarks/intervals.py others` prints it, Johnson's shift",
+        "and Hall's alone beside each other.",
         "",
-        "**What else was tried** (`python benchmarks/intervals.py others`, same systems). Johnson's (1978)",
-        "shift for skewness gains 0 to 0.5 points. Hall's (1992) transformation gains most where most is",
-        "missing: at 10 replications 90 to 94% (bed days, 25 people, difference) and 84 to 90% (M/M/3, short,",
-        "difference), for intervals that are up to three quarters longer; it brings 3 of the 10 rows",
-        "below 93% there into the band, not the worst. Means, differences, p values, Holm's correction and",
-        "`--precision` stay with Student's t, which all of them share; the remedy is more replications.",
+        "**Where not.** Stopping once an interval is short enough costs one to PRECISION points, since intervals are short where",
+        "the spread happens to look small. A share of a few per cent in few people has replications that are all the same, from",
+        "which nothing can be seen: 40 replications for groups.",
     ]
     return "\n".join(lines) + "\n"
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
+from scipy.special import stdtrit
 
 import cmsim
 from cmsim.core.errors import CmsimError
-from cmsim.experiments.precision import Precision, Target, enough, half_widths, parse_precision, until_precise
-from cmsim.experiments.statistics import holm, paired, size, student_interval
+from cmsim.experiments.precision import Precision, Target, enough, parse_precision, until_precise
+from cmsim.experiments.statistics import half_widths, holm, mean_interval, paired, size
 from cmsim.outcomes import OUTCOMES
 
 TINY = {"world.population.clients": 20, "world.warm_up_days": 30, "run.days": 40}
@@ -23,7 +25,7 @@ def test_running_half_widths_are_those_of_each_beginning():
     values[4] = np.nan
     found = half_widths(values)
     for n in (3, 5, 6, 30):
-        assert found[n - 1] == pytest.approx(student_interval(values[:n]).half_width)
+        assert found[n - 1] == pytest.approx(mean_interval(values[:n]).half_width)
     assert np.isnan(found[0])
 
 
@@ -39,7 +41,10 @@ def test_the_rule_is_that_of_an_independent_implementation(seed):
     algorithm = oracle.ReplicationsAlgorithm(half_width_precision=0.1, look_ahead=5, replication_budget=300)
     expected, _ = algorithm.select(Model(), ["x"])
     running = np.cumsum(values) / np.arange(1, len(values) + 1)
-    found = enough(values, 0.1 * running)
+    # it stops by Student's half-width: what is asked is widened as much as ours is wider
+    spread = pd.Series(values).expanding().std().to_numpy()
+    students = stdtrit(np.arange(400), 0.975) * spread / np.sqrt(np.arange(1, 401))
+    found = enough(values, 0.1 * running * half_widths(values) / students)
     assert 40 < found < 100  # (1.99 * 4 / 1) ** 2 = 63: neither at once nor never
     assert found == expected["x"]
 
@@ -56,7 +61,7 @@ def test_histories_are_added_until_all_outcomes_are_precise_and_no_longer():
     assert reached.missed == {}
     assert "until the precision asked for was reached" in reached.note
     for name, width in (("crises", 0.4), ("relapse", OUTCOMES["relapse"].matters)):
-        assert student_interval(values[name][: done[-1]]).half_width <= width
+        assert mean_interval(values[name][: done[-1]]).half_width <= width
     # (1.98 * 2.0 / 0.4) ** 2 = 98 with the true spread; that of the sample is up to a tenth off
     assert 70 < done[-1] < 150
 

@@ -86,13 +86,13 @@ def _intervals(replications: int, ensemble: Ensemble | None = None) -> str:
     )
     if ensemble is not None:
         return (
-            f"Intervals ({LEVEL:.0%}, Student) cover stochastic variation and parameter uncertainty: each of "
+            f"Intervals ({LEVEL:.0%}) cover stochastic variation and parameter uncertainty: each of "
             f"{counted} was run under one of {len(ensemble)} parameter sets that published figures do "
             f"not rule out ({ensemble.hash[:8]}). Assumptions that no figure constrains are not covered."
             f"{few if 1 < replications < FEW else ''}"
         )
     return (
-        f"Intervals ({LEVEL:.0%}, Student) cover stochastic variation only, from {counted} under one parameter "
+        f"Intervals ({LEVEL:.0%}) cover stochastic variation only, from {counted} under one parameter "
         f"set: not the uncertainty of the model's assumptions.{few if 1 < replications < FEW else ''}"
     )
 

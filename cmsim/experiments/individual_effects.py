@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from cmsim.experiments.replications import RunSummary
-from cmsim.experiments.statistics import Interval, student_interval
+from cmsim.experiments.statistics import Interval, mean_interval
 from cmsim.outcomes import ClientDays
 
 MATTERS_DAYS = 14.0
@@ -56,7 +56,7 @@ def individual_effects_table(
 
 
 def _mean_change(changes: Sequence[np.ndarray]) -> Interval:
-    return student_interval([change.mean() if len(change) else np.nan for change in changes])
+    return mean_interval([change.mean() if len(change) else np.nan for change in changes])
 
 
 def _shares(changes: Sequence[np.ndarray]) -> Mapping[str, float]:

@@ -8,7 +8,7 @@ from scipy.stats import binomtest
 
 from cmsim.core.errors import nearest
 from cmsim.core.numeric import Floats
-from cmsim.experiments.statistics import LEVEL, student_interval
+from cmsim.experiments.statistics import LEVEL, mean_interval
 from cmsim.outcomes import Outcome, outcomes_of
 from cmsim.scenario import Scenario
 from cmsim.scenario.error_messages import refuse
@@ -62,7 +62,7 @@ def set_beside(figure: Observed, outcome: Outcome, values: Floats) -> dict[str, 
         found = binomtest(round(figure.value * figure.n), figure.n).proportion_ci(LEVEL, "wilson")
         ends = float(found.low), float(found.high)
     low, high = (figure.value if end is None else end for end in ends)
-    mean = student_interval(values)
+    mean = mean_interval(values)
     single = mean.half_width * math.sqrt(mean.n + 1)  # half of the interval in which one further run is expected
     run_low, run_high = mean.mean - single, mean.mean + single
     if mean.n and np.nanmin(values) >= 0.0:

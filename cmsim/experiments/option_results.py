@@ -17,7 +17,7 @@ from cmsim.experiments.option_goal import COST, EFFECT, Goal, setting_of
 from cmsim.experiments.plausible_means import chance_best, plausible_means
 from cmsim.experiments.presented_result import PresentedResult
 from cmsim.experiments.selection import Selected, paired_means
-from cmsim.experiments.statistics import student_interval
+from cmsim.experiments.statistics import mean_interval
 from cmsim.experiments.study.factors import Factor
 from cmsim.outcomes import OUTCOMES
 from cmsim.scenario import Scenario
@@ -92,7 +92,7 @@ class Found(PresentedResult):
         for i, option in enumerate(self.options):
             dropped = self.selected.dropped.get(i)
             pairs = min(len(objective[i]), len(objective[reference]))
-            found = student_interval(objective[i][:pairs] - objective[reference][:pairs])
+            found = mean_interval(objective[i][:pairs] - objective[reference][:pairs])
             status = "best" if i == self.selected.best else "in it to the end"
             row: dict[str, Any] = {"option": option.name, "status": status, "after": np.nan, "by": "", "limit": ""}
             if dropped is not None:
@@ -116,7 +116,7 @@ class Found(PresentedResult):
         rows = []
         for option, values in zip(self.options, self.values, strict=True):
             for name, column in zip(self.names, values.T, strict=True):
-                found = student_interval(column)
+                found = mean_interval(column)
                 numbers = {key: getattr(found, key) for key in ("mean", "low", "high", "sd", "n")}
                 rows.append({"scenario": option.name, **about_outcome(OUTCOMES[name], option), **numbers})
         return pd.DataFrame(rows)

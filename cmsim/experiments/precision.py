@@ -14,12 +14,10 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
-from scipy.special import stdtrit
 
 from cmsim.core.errors import CmsimError
-from cmsim.core.numeric import Floats
 from cmsim.core.presentation import Presented, html_table
-from cmsim.experiments.statistics import LEVEL, student_interval
+from cmsim.experiments.statistics import half_widths, mean_interval
 from cmsim.outcomes import OUTCOMES, Outcome, find, outcomes_of
 
 LOOK_AHEAD = 5
@@ -167,13 +165,6 @@ def _target(text: str, amount: str) -> Target:
     return Target("absolute", value)
 
 
-def half_widths(values: ArrayLike) -> Floats:
-    """Return the half-width of the interval of the first 1, 2, ... values; nan for fewer than two defined."""
-    growing = pd.Series(np.asarray(values, dtype=float)).expanding()
-    count = growing.count().to_numpy()
-    return stdtrit(count - 1, 0.5 + LEVEL / 2) * growing.std().to_numpy() / np.sqrt(count)
-
-
 def enough(values: ArrayLike, half_width: ArrayLike, look_ahead: int = LOOK_AHEAD) -> int | None:
     """Return the first number of replications that is enough, ``None`` if none of those seen is.
 
@@ -229,7 +220,7 @@ def _missing(
     needed = done
     for name, target in precision.targets.items():
         for values, mean in seen[name]:
-            found = student_interval(values)
+            found = mean_interval(values)
             if found.n < 2:
                 raise CmsimError(
                     f"precision of {name}: it is defined in {found.n} of {done} replications, so its precision "
@@ -238,9 +229,8 @@ def _missing(
             asked = target.half_width(OUTCOMES[name], mean)
             if enough(values, asked) is None:
                 if asked > 0:
-                    # the same spread with more replications, by the normal quantile: enough for large numbers
-                    z = float(stdtrit(max(found.n - 1, 1), 0.5 + LEVEL / 2))
-                    needed = max(needed, math.ceil((z * found.sd / asked) ** 2) + LOOK_AHEAD)
+                    # the same spread with more replications
+                    needed = max(needed, math.ceil(found.n * (found.half_width / asked) ** 2) + LOOK_AHEAD)
                 got = max(found.half_width, missed.get(name, (0.0, 0.0))[0])
                 missed[name] = (got, asked)
     return missed, needed

@@ -19,7 +19,7 @@ from cmsim.experiments.observed_figures import check_observed, set_beside
 from cmsim.experiments.precision import Precision, Reached, until_precise
 from cmsim.experiments.presented_result import PresentedResult
 from cmsim.experiments.replications import RunSummary, Task, replicate
-from cmsim.experiments.statistics import middle, student_interval
+from cmsim.experiments.statistics import mean_interval, middle
 from cmsim.outcomes import QUANTILES, SERIES, SPREADS, Outcome, find, outcomes_of
 from cmsim.results.extra_library import needed
 from cmsim.results.process_mining import DAY_0
@@ -193,7 +193,7 @@ class Repeated(Replicated):
         rows = []
         for outcome in outcomes_of(self.scenario):
             values = [run.outcomes[outcome.name] for run in self.runs]
-            found, single = student_interval(values), middle(values)
+            found, single = mean_interval(values), middle(values)
             rows.append(
                 about_outcome(outcome, self.scenario)
                 | asdict(found)
@@ -211,7 +211,7 @@ class Repeated(Replicated):
         """
         rows = []
         for about, (values,) in spread_values(self.runs):
-            found = student_interval(values)
+            found = mean_interval(values)
             rows.append(about | {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n})
         return pd.DataFrame(rows)
 
@@ -340,7 +340,7 @@ def replicate_arms(
             first, *others = (
                 values_of(runs, name) for runs, (_, perturb) in zip(found, arms, strict=True) if not perturb
             )
-            mean = student_interval(first).mean
+            mean = mean_interval(first).mean
             values[name] = [(other - first, mean) for other in others] or [(first, mean)]
         return values
 

@@ -5,7 +5,7 @@ random numbers, not what would change under other assumptions.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,13 +16,16 @@ from cmsim.core.numeric import Floats
 LEVEL = 0.95
 """How often an interval covers the true mean, over repeated experiments."""
 
+_SMALL_SAMPLE = 6.0
+_NO_SKEWNESS = 1e-6
+
 Verdict = Literal["better", "worse", "higher", "lower", "identical", "not distinguishable", "not defined"]
 Size = Literal["matters", "too small to matter", "undecided", "not defined"]
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A mean over replications with its Student interval.
+    """A mean over replications with an interval.
 
     Attributes:
         mean: the mean; nan without a single usable replication.
@@ -30,6 +33,7 @@ class Interval:
         high: upper end; nan with fewer than two replications.
         sd: standard deviation between single replications.
         n: replications in which the quantity was defined.
+        skewness: by which the interval was widened on one side; 0 for a Student interval.
     """
 
     mean: float
@@ -37,6 +41,7 @@ class Interval:
     high: float
     sd: float
     n: int
+    skewness: float = 0.0
 
     @property
     def half_width(self) -> float:
@@ -47,33 +52,92 @@ class Interval:
         """Whether zero lies outside; never with fewer than two replications."""
         return self.low > 0 or self.high < 0
 
+    @property
+    def p_value(self) -> float:
+        """Two-sided p value of a mean of zero: that of the least level whose interval leaves it out.
+
+        nan with fewer than two replications.
+
+        >>> round(student_interval([4.0, 6.0, 8.0]).p_value, 4)
+        0.0351
+        """
+        if self.n < 2 or self.sd == 0.0:
+            return np.nan if self.n < 2 else float(self.mean == 0.0)
+        u, g = self.mean / self.sd, self.skewness
+        halls = u + g * u**2 / 3.0 + g**2 * u**3 / 27.0 + g / (6.0 * self.n)
+        return float(max(2.0 * stdtr(self.n - 1, -abs(t) * np.sqrt(self.n)) for t in (u, halls)))
+
+
+def mean_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
+    """Return mean and interval of independent replications; undefined (nan) ones are left out.
+
+    On each side it ends where the further of two does: Student's interval, and one by the transformation of t that
+    Hall (1992, Journal of the Royal Statistical Society B 54) made for skewed samples. A small sample shows less
+    skewness than there is, so it is taken ``1 + 6 / n`` times. Student's alone misses a mean that lies in the long
+    tail, as of bed days; docs/data/coverage has how often each covers. Where nothing is skewed the two hardly differ.
+
+    >>> mean_interval([4.0, 6.0, 8.0])
+    Interval(mean=6.0, low=1.0317..., high=10.9682..., sd=2.0, n=3, skewness=0.0)
+    >>> skewed = mean_interval([1.0, 1.0, 2.0, 2.0, 9.0])
+    >>> round(skewed.low, 1), round(skewed.high, 1)
+    (-1.2, 11.1)
+    """
+    mean, sd, n, skewness = (each.item() for each in _moments(np.asarray(values, dtype=float)))
+    return _interval(mean, sd, n, skewness, level)
+
 
 def student_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
     """Return mean and Student t interval of independent replications; undefined (nan) ones are left out.
 
     >>> student_interval([4.0, 6.0, 8.0])
-    Interval(mean=6.0, low=1.0317..., high=10.9682..., sd=2.0, n=3)
+    Interval(mean=6.0, low=1.0317..., high=10.9682..., sd=2.0, n=3, skewness=0.0)
     """
-    defined = _defined(values)
-    n = len(defined)
-    mean = float(defined.mean()) if n else np.nan
-    return _interval(mean, float(defined.std(ddof=1)) if n > 1 else np.nan, n, level)
+    mean, sd, n, _ = (each.item() for each in _moments(np.asarray(values, dtype=float)))
+    return _interval(mean, sd, n, 0.0, level)
 
 
-def _interval(mean: float, sd: float, n: int, level: float) -> Interval:
-    half = float(stdtrit(n - 1, 0.5 + level / 2)) * sd / np.sqrt(n)
-    return Interval(mean, float(mean - half), float(mean + half), sd, n)
+def half_widths(values: ArrayLike) -> Floats:
+    """Return the half-width of the interval (``mean_interval``) of the first 1, 2, ... values.
 
-
-def student_p(found: Interval) -> float:
-    """Return the two-sided p value of a mean of zero (Student); nan with fewer than two replications.
-
-    >>> round(student_p(student_interval([4.0, 6.0, 8.0])), 4)
-    0.0351
+    It is nan for fewer than two defined.
     """
-    if found.sd == 0.0:
-        return 1.0 if found.mean == 0.0 else 0.0
-    return float(2.0 * stdtr(found.n - 1, -abs(found.mean) / (found.sd / np.sqrt(found.n))))
+    array = np.asarray(values, dtype=float)
+    first = np.where(np.tri(len(array), dtype=bool), array, np.nan)  # a row of the first 1, 2, ... of them
+    low, high = _ends(*_moments(first.T))
+    return (high - low) / 2
+
+
+def _interval(mean: float, sd: float, n: int, skewness: float, level: float) -> Interval:
+    low, high = _ends(np.float64(mean), np.float64(sd), np.int64(n), np.float64(skewness), level)
+    return Interval(mean, float(low), float(high), sd, n, skewness)
+
+
+def _moments(values: Floats) -> tuple[Floats, Floats, Any, Floats]:
+    """Return mean, standard deviation, number and corrected skewness over the first axis; nan are left out."""
+    defined = np.isfinite(values)
+    n = defined.sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = np.where(defined, values, 0.0).sum(axis=0) / n
+        apart = np.where(defined, values - mean, 0.0)
+        squares = (apart**2).sum(axis=0)
+        skewness = (apart**3).sum(axis=0) / n / (squares / n) ** 1.5 * (1.0 + _SMALL_SAMPLE / n)
+        sd = np.sqrt(squares / np.where(n > 1, n - 1, np.nan))
+    return mean, sd, n, np.nan_to_num(skewness, posinf=0.0, neginf=0.0)
+
+
+def _ends(mean: Floats, sd: Floats, n: Any, skewness: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
+    """Return the ends of intervals from moments, on each side the further of Student's and Hall's."""
+    with np.errstate(invalid="ignore"):
+        t = stdtrit(n - 1, 0.5 + level / 2) / np.sqrt(n)
+    # Hall's transformation undone
+    g = np.where(np.abs(skewness) < _NO_SKEWNESS, _NO_SKEWNESS, skewness)
+    with np.errstate(divide="ignore"):
+        down, up = (3.0 / g * (np.cbrt(1.0 + g * (each - g / (6.0 * n))) - 1.0) for each in (t, -t))
+    is_skewed = np.abs(skewness) >= _NO_SKEWNESS
+    return (
+        mean - sd * np.where(is_skewed, np.maximum(t, down), t),
+        mean + sd * np.where(is_skewed, np.maximum(t, -up), t),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +164,7 @@ class Paired:
         By Bonferroni, so the intervals of all the comparisons cover at once as often as one does alone.
         """
         found = self.difference
-        return _interval(found.mean, found.sd, found.n, 1.0 - (1.0 - LEVEL) / comparisons)
+        return _interval(found.mean, found.sd, found.n, found.skewness, 1.0 - (1.0 - LEVEL) / comparisons)
 
     def share_better(self, better: str | None) -> float:
         """Return the share of single pairs in which B does better, ties by half; nan without a direction."""
@@ -110,11 +174,11 @@ class Paired:
 
     @property
     def p_value(self) -> float:
-        """Two-sided p value of no difference in the mean (paired t); nan with fewer than two pairs.
+        """Two-sided p value of no difference in the mean; nan with fewer than two pairs.
 
         It serves the correction for several comparisons (:func:`holm`), never as a headline.
         """
-        return student_p(self.difference)
+        return self.difference.p_value
 
     def verdict(self, better: str | None, clear: bool | None = None) -> Verdict:
         """Say in a word what the interval of the difference shows; nothing is claimed from one pair.
@@ -158,11 +222,7 @@ def paired(a: ArrayLike, b: ArrayLike) -> Paired:
     change = second - first
     higher = float(np.mean((change > 0) + 0.5 * (change == 0))) if len(change) else np.nan
     return Paired(
-        student_interval(first),
-        student_interval(second),
-        student_interval(change),
-        higher,
-        variance_reduction(first, second),
+        mean_interval(first), mean_interval(second), mean_interval(change), higher, variance_reduction(first, second)
     )
 
 
@@ -217,17 +277,13 @@ def variance_reduction(a: ArrayLike, b: ArrayLike) -> float:
 
 
 def course_interval(runs: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return mean, low and high (Student, time by time) of a time course, each of shape (times,).
+    """Return mean, low and high (``mean_interval``, time by time) of a time course, each of shape (times,).
 
     Args:
         runs: one row a replication, shape (replications, times); nan where undefined.
     """
-    import pandas as pd  # a third of a second, which checking a scenario should not take
-
-    seen = pd.DataFrame(runs)
-    centre = seen.mean().to_numpy()
-    half = stdtrit(seen.count() - 1, 0.5 + LEVEL / 2) * seen.sem().to_numpy()
-    return centre, centre - half, centre + half
+    mean, sd, n, skewness = _moments(runs)
+    return mean, *_ends(mean, sd, n, skewness)
 
 
 def middle(values: ArrayLike) -> tuple[float, float]:
@@ -238,13 +294,9 @@ def middle(values: ArrayLike) -> tuple[float, float]:
     >>> middle(range(41))
     (2.0, 38.0)
     """
-    defined = _defined(values)
+    array = np.asarray(values, dtype=float)
+    defined = array[np.isfinite(array)]
     if len(defined) < 20:
         return np.nan, np.nan
     low, high = np.quantile(defined, (0.05, 0.95))
     return float(low), float(high)
-
-
-def _defined(values: ArrayLike) -> Floats:
-    array = np.asarray(values, dtype=float)
-    return array[np.isfinite(array)]

@@ -31,7 +31,7 @@ from scipy.special import stdtrit
 from scipy.stats import f as f_distribution
 
 from cmsim.core.numeric import Floats
-from cmsim.experiments.statistics import LEVEL, Interval, student_interval
+from cmsim.experiments.statistics import LEVEL, Interval, mean_interval
 
 _STEPS = 101
 
@@ -72,7 +72,7 @@ class Decomposition(Components):
         draws: used; those in which any replication is undefined are left out.
     """
 
-    mean: Interval = field(default_factory=lambda: student_interval([]))
+    mean: Interval = field(default_factory=lambda: mean_interval([]))
     share_low: float = np.nan
     share_high: float = np.nan
     draws: int = 0
@@ -112,7 +112,7 @@ def decompose(values: Floats) -> Decomposition:
     known = values[np.isfinite(values).all(axis=1)]
     n, m = known.shape
     means = known.mean(axis=1)
-    mean = student_interval(means)
+    mean = mean_interval(means)
     if n < 2 or m < 2:
         return Decomposition(mean=mean, draws=n)
     between, within = m * float(means.var(ddof=1)), float(known.var(axis=1, ddof=1).mean())

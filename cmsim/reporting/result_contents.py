@@ -23,7 +23,10 @@ _ABOUT = {
 }
 _OBSERVED_VALUE = {"observed": (_UNIT, "the agency's own figure, of [observed] in its scenario")}
 _INTERVAL = {
-    "low": (_UNIT, "lower end of the 95% Student interval; covers stochastic variation only"),
+    "low": (
+        _UNIT,
+        "lower end of the 95% interval; covers stochastic variation only",
+    ),
     "high": (_UNIT, "upper end"),
     "n": ("replications", "in which it is defined"),
 }
@@ -168,7 +171,7 @@ _OPTIONS = {
     "replications": ("count", "run of it"),
     "objective": ("its unit", "mean of what is to be low or high; objective_unit in manifest.json"),
     "difference": ("its unit", "from the best option, paired by replication"),
-    "low": ("its unit", "lower end of its 95% Student interval; of this difference alone"),
+    "low": ("its unit", "lower end of its 95% interval; of this difference alone"),
     "high": ("its unit", "upper end"),
     "chance_best": ("probability", "that it is the best that keeps all limits"),
     "chance_keeps": ("probability", "that it keeps all limits"),

@@ -2,7 +2,7 @@
 
 An *option* is a scenario under one choice of the levers; the first is the comparator. Options are paired by draw and
 replication. All cells have common random numbers, so each replication gives one independent value of anything that is
-worked out over cells (a mean over draws, a slope). Student intervals over replications cover stochastic variation, for
+worked out over cells (a mean over draws, a slope). Intervals over replications cover stochastic variation, for
 the draws and choices that were tried; how the difference varies between draws is reported apart.
 """
 
@@ -20,7 +20,7 @@ import pandas as pd
 from cmsim.core.numeric import Floats
 from cmsim.experiments.comparison import difference_row
 from cmsim.experiments.repetition import about_outcome
-from cmsim.experiments.statistics import LEVEL, Paired, holm, paired, student_interval, student_p
+from cmsim.experiments.statistics import LEVEL, Paired, holm, mean_interval, paired
 from cmsim.experiments.study.factors import Factor
 from cmsim.experiments.study.run_store import COMPLETE
 from cmsim.experiments.study.study_plan import LABELS
@@ -125,7 +125,7 @@ class Answers:
         cells = list(self.comparator.cells.values())
         rows = []
         for name in self.outcomes:
-            found = student_interval(_over_draws(self.values(name)[cells]))
+            found = mean_interval(_over_draws(self.values(name)[cells]))
             row = about_outcome(OUTCOMES[name])
             rows.append(row | {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n})
         return pd.DataFrame(rows)
@@ -317,8 +317,8 @@ def fitted(terms: Sequence[Term], values: Floats) -> list[dict[str, Any]]:
     means = values[keep].mean(axis=1)
     rest = means - model @ found.mean(axis=1)
     explained = 1.0 - float(rest.var() / means.var()) if np.ptp(means) > 0 else np.nan
-    intervals = [student_interval(each) for each in found[1:]]
-    adjusted = holm([student_p(each) for each in intervals])
+    intervals = [mean_interval(each) for each in found[1:]]
+    adjusted = holm([each.p_value for each in intervals])
     return [
         {
             "factor": term.factor,

@@ -117,7 +117,7 @@ def _initialisation(folder: Folder) -> str:
 def _estimation(folder: Folder) -> str:
     paired = "" if folder.command == "run" else ", paired by replication on common random numbers"
     each = "cell (scenario, choice and draw)" if folder.command == "sweep" else "scenario"
-    return f"{folder.replications} replications of each {each}; 95% Student intervals{paired}."
+    return f"{folder.replications} replications of each {each}; 95% intervals{paired}."
 
 
 def _first_sentence(thing: ModuleType | type) -> str:

@@ -296,7 +296,7 @@ def _lever_pictures(answers: Answers, names: list[str]) -> list[tuple[str, Marku
 def _notes(answers: Answers) -> list[str]:
     replications, failed = counted(len(answers.replications), "replication"), answers.study.status().failed
     notes = [
-        f"Intervals (95%, Student) cover stochastic variation only, from {replications} that are the same in all "
+        f"Intervals (95%) cover stochastic variation only, from {replications} that are the same in all "
         "cells, for the choices and parameter sets that were tried: not what others would show."
     ]
     if failed:

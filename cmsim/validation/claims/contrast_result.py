@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import Floats
-from cmsim.experiments.statistics import paired
+from cmsim.experiments.statistics import student_interval
 from cmsim.scenario.json_file import read_json
 from cmsim.validation.claims.contrast import Contrast
 
@@ -160,8 +160,10 @@ def compare_results(one: ContrastResult, other: ContrastResult, measure: str) ->
 
 
 def _finding(name: str, unit: str, sign: int, a: Floats, b: Floats) -> Finding:
-    arms = paired(a, b)
-    found, gap = arms.difference, (b - a)[np.isfinite(b - a)]
+    both = np.isfinite(b - a)
+    gap = (b - a)[both]
+    # Student's: what a claim is judged by was settled before intervals were widened where replications are skewed
+    found, of_a, of_b = (student_interval(each) for each in (gap, a[both], b[both]))
     share, undecided = (float(np.mean(each)) if found.n else 0.0 for each in (gap * sign > 0.0, gap == 0.0))
     ends = (found.low, found.high) if found.n > 1 else (-math.inf, math.inf)
-    return Finding(name, unit, sign, arms.a.mean, arms.b.mean, found.mean, *ends, share, undecided, found.n)
+    return Finding(name, unit, sign, of_a.mean, of_b.mean, found.mean, *ends, share, undecided, found.n)
