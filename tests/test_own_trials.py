@@ -76,7 +76,7 @@ def test_an_unknown_key_names_the_nearest_of_its_section(tmp_path):
 @pytest.mark.parametrize(
     ("sources", "said"),
     [
-        ({}, r"unknown 'agency2026'; allowed: a key under \[sources\] of this file, or of a bundled source"),
+        ({}, r"unknown 'agency2026'; allowed: a key under \[sources\] of this file, or of a bundled one \(cmsim docs"),
         ({"agency2026": "Our records"}, 'allowed: "AUTHOR YEAR, WHERE", or a table of author, year, design and n'),
         ({"agency2026": {"author": "Ours", "year": 26, "design": "records"}}, "greater than or equal to 1800"),
         ({"agency2026": "Ours 2026", "other2025": "Others 2025"}, "no target names it"),

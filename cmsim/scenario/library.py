@@ -10,7 +10,7 @@ USUAL_PRICES = "prices_us"
 """The set of prices that commands take where no scenario states a price."""
 
 
-SHIPPED = {"bundled": "**/*", "documents": "*.md"}
+SHIPPED = {"bundled": "**/*", "documents": "**/*.md"}
 """Folders in an installed package that lie beside it in a checkout, and which of their files they hold."""
 _IN_CHECKOUT = {"bundled": "scenarios", "documents": "docs"}
 
@@ -18,6 +18,16 @@ _IN_CHECKOUT = {"bundled": "scenarios", "documents": "docs"}
 def shipped(name: str) -> Path | None:
     """Return a folder that comes with the package: inside it where it is installed, beside it in a checkout."""
     return next((each for each in (PACKAGE / name, PACKAGE.parent / _IN_CHECKOUT[name]) if each.is_dir()), None)
+
+
+def pages() -> dict[str, Path]:
+    """Return the pages of the documents by name, those at the top first; a README is called as its folder."""
+    found = shipped("documents")
+    files = sorted(found.glob(SHIPPED["documents"]), key=lambda file: (len(file.parts), file)) if found else []
+    named: dict[str, Path] = {}
+    for file in files:
+        named.setdefault(file.parent.name if file.stem == "README" else file.stem, file)
+    return named
 
 
 def bundled() -> dict[str, Path]:
