@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from cmsim.experiments.study.study_result import Study, load_study
     from cmsim.experiments.study.study_sweep import sweep
     from cmsim.outcomes import OUTCOMES, Outcome
+    from cmsim.reporting.result_bundle import bundle
     from cmsim.results.simulation import Simulated, simulate
     from cmsim.scenario import Scenario, load_scenario
     from cmsim.scenario.scenario_table import load_scenarios
@@ -49,6 +50,7 @@ _HOMES = {
         "experiments.study.study_result": ("Study", "load_study"),
         "experiments.study.study_sweep": ("sweep",),
         "outcomes": ("OUTCOMES", "Outcome"),
+        "reporting.result_bundle": ("bundle",),
         "results.simulation": ("Simulated", "simulate"),
         "scenario": ("Scenario", "load_scenario"),
         "scenario.scenario_table": ("load_scenarios",),
@@ -73,6 +75,7 @@ __all__ = [
     "Target",
     "Uncertainty",
     "__version__",
+    "bundle",
     "compare",
     "find",
     "load_scenario",

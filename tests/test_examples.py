@@ -35,6 +35,21 @@ def test_optuna_drives_cmsim():
     assert 10 <= int(found["caseload"]) <= 40
 
 
+def test_ema_workbench_drives_cmsim():
+    pytest.importorskip("ema_workbench", reason="pip install 'cmsim[inference]' brings it")
+    found = printed("with_ema.py", "2", "40")
+    # half the posts leave more clients unseen in the worst future
+    assert float(found["50% of the posts"]) > float(found["100% of the posts"]) > 0.0
+
+
+def test_pyabc_drives_cmsim():
+    pytest.importorskip("pyabc", reason="pip install 'cmsim[inference]' brings it")
+    found = printed("with_pyabc.py", "8", "20")
+    assert list(found) == ["generation 0", "generation 1"]
+    # what is accepted comes nearer to the rate behind what was observed
+    assert abs(float(found["generation 1"]) - 0.8) < abs(float(found["generation 0"]) - 0.8)
+
+
 def test_sim_tools_drives_cmsim():
     pytest.importorskip("sim_tools", reason="pip install 'cmsim[oracles]' brings it")
     found = printed("with_sim_tools.py", "25", "20")

@@ -76,7 +76,7 @@ def test_an_unknown_key_names_the_nearest_of_its_section(tmp_path):
 @pytest.mark.parametrize(
     ("sources", "said"),
     [
-        ({}, r"unknown 'agency2026'; allowed: a key under \[sources\] of this file, or of a bundled source"),
+        ({}, r"unknown 'agency2026'; allowed: a key under \[sources\] of this file, or of a bundled one \(cmsim docs"),
         ({"agency2026": "Our records"}, 'allowed: "AUTHOR YEAR, WHERE", or a table of author, year, design and n'),
         ({"agency2026": {"author": "Ours", "year": 26, "design": "records"}}, "greater than or equal to 1800"),
         ({"agency2026": "Ours 2026", "other2025": "Others 2025"}, "no target names it"),
@@ -127,7 +127,7 @@ def test_arms_of_other_people_are_refused(settings):
 
 
 @pytest.mark.slow
-def test_a_measure_of_ones_own_works_in_every_process(own_measures):
+def test_a_measure_of_ones_own_works_in_every_process(own_measures, capsys):
     given = changed("nights", measure="visits_of_ours:tried_contacts", effect="ratio of means")
     given["targets"] = {"nights": given["targets"]["nights"] | {"band": [0.5, 2.0]}}
     given |= {
@@ -136,7 +136,9 @@ def test_a_measure_of_ones_own_works_in_every_process(own_measures):
         "inclusion": {},
         "base": {"world.population.clients": 24, "world.warm_up_days": 7},
     }
-    one, two = (run_trial(Trial.model_validate(given), replications=2, workers=jobs) for jobs in (1, 2))
+    trial = Trial.model_validate(given)
+    one, two = (run_trial(trial, replications=2, workers=jobs, progress=jobs == 1) for jobs in (1, 2))
+    assert "own: 100%" in capsys.readouterr().err
     assert one["nights"].estimate == two["nights"].estimate
     assert one["nights"].estimate > 0.0
     assert one.manifest["measures"] == {"visits_of_ours:tried_contacts": source_hash("visits_of_ours")}

@@ -165,7 +165,7 @@ def test_results_hold_what_they_were_made_from_and_can_be_had_again(quick, mine,
     Path("first-rerun/weeks.csv").write_text("")
     status, out, _ = quick("rerun", "first-rerun", "--out", "third")
     assert status == 1
-    assert "In first-rerun, weeks.csv is not as written" in out
+    assert "In first-rerun, inputs/base.toml and weeks.csv are not as written" in out
     assert "Not the same again: " in out
     assert "Scenario mine is not as it was then." in out
     assert quick("rerun", "third", "--out", "first-rerun")[2].endswith("which exists; allowed: a new folder\n")

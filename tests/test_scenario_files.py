@@ -39,7 +39,7 @@ def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "usual_care.toml").write_text("title = 'Usual care'\nrun.days = 730")
     (folder / "growth.toml").write_text("based_on = 'usual_care'\nworld.population.clients = 400")
-    monkeypatch.setattr(library, "_folder", lambda: folder)
+    monkeypatch.setattr(library, "shipped", lambda name: folder)
     return folder
 
 

@@ -17,6 +17,7 @@ from cmsim.cli import (  # isort: skip # noqa: F401
     scenario_commands,
     import_command,
     evidence_command,
+    docs_command,
     app_command,
 )
 from cmsim.cli.application import app, main

@@ -32,4 +32,4 @@ def evidence(
     for each in shown:
         if ensemble is not None and each.key in ensemble.keys:
             low, high = ensemble.spread(each.key)
-            console.print(f"{each.key} is {low:.3g} to {high:.3g} in the calibrated sets (docs/calibration.md).")
+            console.print(f"{each.key} is {low:.3g} to {high:.3g} in the calibrated sets (cmsim docs calibration).")

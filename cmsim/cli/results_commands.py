@@ -1,4 +1,4 @@
-"""``results`` and ``rerun``: what results there are, and whether they can be had again."""
+"""``results``, ``rerun`` and ``bundle``: what results there are, and how to have them again."""
 
 from pathlib import Path
 from typing import Annotated
@@ -40,7 +40,7 @@ def rerun(
 ) -> None:
     """Repeat the command that wrote results or a study, and say whether its tables or runs are the same again.
 
-    Files that it read are taken as they were then. Ends with status 1 if a table differs.
+    Files that it read are taken as they were then. Ends with status 1 if a table differs, or one in DIR was changed.
     """
     from cmsim.reporting.page.results_reader import is_study
     from cmsim.reporting.result_repetition import find_differences, repeated_words
@@ -67,13 +67,13 @@ def rerun(
     differences = find_differences(saved, now)
     for line in differences:
         console.print(line, markup=False, soft_wrap=True)
-    if differences:
+    if not differences:
+        when = "when written" if faults else f"in {directory}"
+        console.print(
+            f"All {len(now.tables)} tables are the same as {when}: digest {now.digest}.", markup=False, soft_wrap=True
+        )
+    if differences or faults:
         raise typer.Exit(1)
-    console.print(
-        f"All {len(now.tables)} tables are the same as in {directory}: digest {now.digest}.",
-        markup=False,
-        soft_wrap=True,
-    )
 
 
 def _rerun_study(directory: Path, place: Path) -> None:
@@ -93,3 +93,26 @@ def _rerun_study(directory: Path, place: Path) -> None:
         print(f"{count:,} of {all_runs:,} runs are not the same as in {directory}; {place} has the new ones.")
         raise typer.Exit(1)
     print(f"All {all_runs:,} runs are the same as in {directory}, digest by digest; {place} has them.")
+
+
+@app.command()
+def bundle(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Results of any command, or a finished study.")],
+    out: Annotated[Path | None, typer.Option(help="New folder; by default DIR with -bundle after it.")] = None,
+    author: Annotated[
+        list[str] | None, typer.Option(help="Who made the results, as they are to be cited; repeatable.")
+    ] = None,
+) -> None:
+    """Put results with all that another machine needs to repeat them into a folder to publish or pass on.
+
+    It holds scenarios, the command, versions, cmsim itself, a README, and how to cite it. There, python3 repeat.py
+    repeats everything and says whether it is the same.
+    """
+    from cmsim.reporting.result_bundle import bundle as write
+
+    place = write(directory, out, author or ())
+    standard_output().print(
+        f"Written: {place}. To repeat it on another machine: python3 repeat.py in that folder.",
+        markup=False,
+        soft_wrap=True,
+    )

@@ -26,7 +26,7 @@ Status = Literal["published", "derived", "fitted", "assumption", "choice"]
 S = TypeVar("S", bound=BaseModel)
 N = TypeVar("N", int, float, float | None)
 
-_FITTED_TO = ". Fitted together with seven others (docs/calibration.md); it bears most on the trial "
+_FITTED_TO = ". Fitted together with seven others (cmsim docs calibration); it bears most on the trial "
 
 _NATURAL_LIMITS: dict[str, tuple[float, float]] = {
     "probability": (0.0, 1.0),

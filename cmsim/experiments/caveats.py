@@ -28,7 +28,7 @@ def _standing() -> str:
         return "Provisional: the model has not been calibrated."
     return (
         f"{len(ensemble.keys)} parameters of the model are calibrated to published studies, which do not rule out "
-        f"{len(ensemble)} parameter sets ({ensemble.hash[:8]}); docs/validation.md says what it misses."
+        f"{len(ensemble)} parameter sets ({ensemble.hash[:8]}); cmsim docs validation says what it misses."
     )
 
 
@@ -82,7 +82,7 @@ def _intervals(replications: int, ensemble: Ensemble | None = None) -> str:
     counted = "1 replication" if replications == 1 else f"{replications} replications"
     few = (
         f" With fewer than {FEW}, those of skewed outcomes (bed days, crises, small groups) cover less "
-        "often: 84 to 94% in tests with 10 (docs/data/coverage)."
+        "often: 84 to 94% in tests with 10 (cmsim docs coverage)."
     )
     if ensemble is not None:
         return (

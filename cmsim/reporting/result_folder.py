@@ -89,7 +89,7 @@ def manifest(
 
 
 def describe_scenario(scenario: Scenario) -> dict[str, object]:
-    """Return what a manifest says of a scenario, with every setting."""
+    """Return what a manifest says of a scenario, with every setting, and a file of it that is based on no other."""
     return {
         "name": scenario.name,
         "title": scenario.title,
@@ -97,6 +97,7 @@ def describe_scenario(scenario: Scenario) -> dict[str, object]:
         "seed": scenario.run.seed,
         "digest": scenario.digest(),
         "settings": scenario.flat(),
+        "toml": scenario.to_toml(),
         **({"observed": {name: each.stated() for name, each in scenario.observed}} if scenario.observed else {}),
     }
 
@@ -189,13 +190,14 @@ def _fill(folder: Path, results: Results) -> None:
     for name, figure in results.figures.items():
         draw(figure, folder / f"{name}.png")
     (folder / README).write_text(_readme(results), encoding="utf-8")
-    checksums = {file.name: checksum(file) for file in sorted(folder.iterdir())}
-    described = {**results.manifest, "notes": list(results.notes), "checksums": checksums}
+    described = {**results.manifest, "notes": list(results.notes)}
     if results.origin is not None:
         described |= results.origin.describe()
         for path, place in results.origin.places().items():
             (folder / place).parent.mkdir(parents=True, exist_ok=True)
             (folder / place).write_bytes(results.origin.files[path])
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file())
+    described["checksums"] = {file.relative_to(folder).as_posix(): checksum(file) for file in files}
     described["files"] = sorted([*(file.name for file in folder.iterdir()), MANIFEST])
     (folder / MANIFEST).write_text(manifest_text(described), encoding="utf-8")
 

@@ -1,5 +1,6 @@
 """Results had again: the command that wrote them with the files that it read then, and what differs afterwards."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -57,15 +58,19 @@ def find_differences(before: Saved, now: Saved) -> list[str]:
     lines = [
         f"Not the same again: {listed(differing)}. The same: {len(names) - len(differing)} of {len(names)} tables."
     ]
-    versions = sorted(before.model.keys() | now.model.keys())
-    lines += [
-        f"Another version of {name}: {before.model.get(name, 'none')} then, {now.model.get(name, 'none')} now."
-        for name in versions
-        if before.model.get(name) != now.model.get(name)
-    ]
+    lines += [f"{each}." for each in differing_versions(before.model, now.model)]
     pairs = zip(before.scenarios, now.scenarios, strict=False)
     lines += [f"Scenario {mine.name} is not as it was then." for mine, theirs in pairs if mine != theirs]
     return lines
+
+
+def differing_versions(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """Return words for each version, of the package, its code or a library, that is another now."""
+    return [
+        f"Another version of {name}: {before.get(name, 'none')} then, {now.get(name, 'none')} now"
+        for name in sorted(before.keys() | now.keys())
+        if before.get(name) != now.get(name)
+    ]
 
 
 def differing_runs(before: Study, now: Study) -> int:

@@ -25,7 +25,7 @@ class Saved(BaseModel):
 
     Attributes:
         files: names of all files and folders.
-        checksums: codes of the files as they were written, by name.
+        checksums: codes of the files as they were written, by name; of those that were read, by their path here.
         key: a code of all inputs and of the code, see :class:`cmsim.reporting.result_origin.Origin`.
         command_line: the words after the name of the program; empty if it was not the command line that wrote them.
         inputs: where the folder has each file that the command read, by its path then.
@@ -63,7 +63,7 @@ class Saved(BaseModel):
     @property
     def tables(self) -> dict[str, str]:
         """Codes of the tables as they were written, by the name of the file."""
-        return {name: code for name, code in self.checksums.items() if name.endswith(_TABLES)}
+        return {name: code for name, code in self.checksums.items() if name.endswith(_TABLES) and "/" not in name}
 
     @property
     def digest(self) -> str:
@@ -73,7 +73,7 @@ class Saved(BaseModel):
     def faults(self, folder: Path, *, thorough: bool = False) -> str:
         """Return which files of the folder are missing or, if thorough, are not as they were written; empty if none."""
         missing = [name for name in self.files if not (folder / name).exists()]
-        there = [name for name in self.checksums if thorough and name in self.files and name not in missing]
+        there = [name for name in self.checksums if thorough and (folder / name).exists()]
         changed = [name for name in there if checksum(folder / name) != self.checksums[name]]
         told = ((missing, "missing"), (changed, "not as written"))
         return "; ".join(

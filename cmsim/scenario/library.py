@@ -1,8 +1,6 @@
 """The scenarios that come with cmsim."""
 
 import re
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from cmsim.core.version import PACKAGE
@@ -12,16 +10,29 @@ USUAL_PRICES = "prices_us"
 """The set of prices that commands take where no scenario states a price."""
 
 
-def _folder() -> Traversable | None:
-    """Return the folder of bundled scenarios: inside an installed package, or beside it in a checkout."""
-    installed = files("cmsim") / "bundled"
-    checkout = Path(__file__).resolve().parents[2] / "scenarios"
-    return next((folder for folder in (installed, checkout) if folder.is_dir()), None)
+SHIPPED = {"bundled": "**/*", "documents": "**/*.md"}
+"""Folders in an installed package that lie beside it in a checkout, and which of their files they hold."""
+_IN_CHECKOUT = {"bundled": "scenarios", "documents": "docs"}
 
 
-def bundled() -> dict[str, Traversable]:
+def shipped(name: str) -> Path | None:
+    """Return a folder that comes with the package: inside it where it is installed, beside it in a checkout."""
+    return next((each for each in (PACKAGE / name, PACKAGE.parent / _IN_CHECKOUT[name]) if each.is_dir()), None)
+
+
+def pages() -> dict[str, Path]:
+    """Return the pages of the documents by name, those at the top first; a README is called as its folder."""
+    found = shipped("documents")
+    files = sorted(found.glob(SHIPPED["documents"]), key=lambda file: (len(file.parts), file)) if found else []
+    named: dict[str, Path] = {}
+    for file in files:
+        named.setdefault(file.parent.name if file.stem == "README" else file.stem, file)
+    return named
+
+
+def bundled() -> dict[str, Path]:
     """Return the files of the bundled scenarios by name, in order of the names."""
-    folder = _folder()
+    folder = shipped("bundled")
     found = folder.iterdir() if folder else ()
     return {
         file.name.removesuffix(SUFFIX): file
@@ -32,7 +43,7 @@ def bundled() -> dict[str, Traversable]:
 
 def example_file(name: str) -> str:
     """Return the path of a bundled example file, such as ``example_referrals.csv``; other names as they are."""
-    folder = _folder()
+    folder = shipped("bundled")
     found = folder / "examples" / name if folder and re.fullmatch(r"example_\w+\.csv", name) else None
     return str(found) if found and found.is_file() and not Path(name).exists() else name
 

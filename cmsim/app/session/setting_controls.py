@@ -195,7 +195,7 @@ def _counted(n: int, status: str) -> str:
 
 def _loop_evidence(scenario: Scenario, loop: str) -> str:
     """Return where the numbers of a mechanism come from, counted over the part of the world it works in."""
-    said = ["the mechanism follows clinical writing on case management (docs/claims.md)"]
+    said = ["the mechanism follows clinical writing on case management (cmsim docs claims)"]
     part = LOOP_PARTS.get(loop)
     if part is not None:
         count = Counter(each.evidence.status for each in parameters(getattr(scenario.world, part)))

@@ -77,12 +77,17 @@ def settings_digest(scenario: Scenario) -> bytes:
     settings = scenario.flat()
     text = json.dumps(settings, sort_keys=True, separators=(",", ":"))
     code = hashlib.blake2b(text.encode(), digest_size=KEY_BYTES)
-    rules = (value for key, value in settings.items() if key.endswith(".rule") and isinstance(value, str))
-    for module in sorted({rule.partition(":")[0] for rule in rules if ":" in rule}):
+    for module in outside_modules(settings):
         code.update(f"\0{module}\0{source_hash(module)}".encode())
     for loaded in map(load_extension, settings.get(EXTENSIONS, ())):
         code.update(f"\0{loaded.reference}\0{loaded.code}".encode())
     return code.digest()
+
+
+def outside_modules(settings: Mapping[str, object]) -> list[str]:
+    """Return the modules of the policies from outside that settings by dotted key name."""
+    rules = (value for key, value in settings.items() if key.endswith(".rule") and isinstance(value, str))
+    return sorted({rule.partition(":")[0] for rule in rules if ":" in rule})
 
 
 def perturbed_digest(settings: bytes) -> bytes:

@@ -275,7 +275,7 @@ class Trial(_Loose):
             if given is not None and given not in known:
                 hint = nearest(given, known)
                 if field == "source":
-                    hint += "; allowed: a key under [sources] of this file, or of a bundled source (docs/evidence.md)"
+                    hint += "; allowed: a key under [sources] of this file, or of a bundled one (cmsim docs evidence)"
                 raise ValueError(f"targets.{name}.{field}: unknown {given!r}{hint}")
 
     def _check_effect(self, name: str, target: Target) -> None:

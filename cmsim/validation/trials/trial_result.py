@@ -29,7 +29,7 @@ PersonsFormat = Literal["csv", "parquet"]
 
 NOTES = (
     "A verdict asks whether the mean effect over replications lies in the band; bands are judgements built from "
-    "the published intervals (docs/validation.md).",
+    "the published intervals (cmsim docs validation).",
     "This is a planning and teaching model: a reproduced study is no evidence about any treatment, and never "
     "advice about a real person.",
 )

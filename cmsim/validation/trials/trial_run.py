@@ -17,7 +17,7 @@ from cmsim.core.random_streams import Draws, purpose
 from cmsim.experiments.shared_warm_up import days_in_common, in_child
 from cmsim.model.community import Community
 from cmsim.outcomes import find
-from cmsim.results.progress import Progress
+from cmsim.results.progress import Progress, told
 from cmsim.results.simulation import Simulated, conclude
 from cmsim.scenario import Scenario
 from cmsim.scenario.parameter_sets import Ensemble
@@ -58,7 +58,7 @@ def run_trial(
     settings: Mapping[str, object] | None = None,
     ensemble: Ensemble | None = None,
     workers: int | None = None,
-    progress: Progress | None = None,
+    progress: Progress | bool | None = None,
     until_precise: bool = False,
     most: int = 400,
     persons: bool = False,
@@ -72,7 +72,7 @@ def run_trial(
         ensemble: each replication is run under one of its sets, all sets in turn, so that errors carry what
             the calibration leaves open.
         workers: processes; all cores if ``None``. Results do not depend on it.
-        progress: told the replications done and those in all.
+        progress: told the replications done and those in all; ``True`` shows a bar.
         until_precise: go on until every target that is defined is precise enough for a verdict.
         most: replications at most, then.
         persons: keep one row a person and arm.
@@ -89,22 +89,22 @@ def run_trial(
         check_size(arm, wanted)
     _refuse_open_prices(trial, arms)
     done: list[_Replication] = []
-    tell = progress or (lambda done, total: None)
     jobs = cpu_count() if workers is None else workers
     total = wanted
-    tell(0, total)
-    while len(done) < total:
-        batch = range(len(done), min(len(done) + max(jobs, 1) * 2, total))
-        done += Parallel(n_jobs=jobs)(
-            delayed(_simulate_replication)(trial, _apply_set(arms, ensemble, replication), replication, persons)
-            for replication in batch
-        )
-        if len(done) >= min(ENOUGH, total):  # of the same replications, whatever the number of processes
-            _refuse_empty(trial, done[:ENOUGH])
-        tell(len(done), total)
-        goes_on = until_precise and len(done) >= total and total < most
-        if goes_on and any(math.isfinite(each.estimate) and not each.precise for each in _summarise(trial, done)):
-            total = min(max(total * 2, ENOUGH), most)
+    with told(progress, trial.name, "replication") as tell:
+        tell(0, total)
+        while len(done) < total:
+            batch = range(len(done), min(len(done) + max(jobs, 1) * 2, total))
+            done += Parallel(n_jobs=jobs)(
+                delayed(_simulate_replication)(trial, _apply_set(arms, ensemble, replication), replication, persons)
+                for replication in batch
+            )
+            if len(done) >= min(ENOUGH, total):  # of the same replications, whatever the number of processes
+                _refuse_empty(trial, done[:ENOUGH])
+            tell(len(done), total)
+            goes_on = until_precise and len(done) >= total and total < most
+            if goes_on and any(math.isfinite(each.estimate) and not each.precise for each in _summarise(trial, done)):
+                total = min(max(total * 2, ENOUGH), most)
     manifest = TrialManifest(
         trial=trial.name,
         settings=dict(settings or {}),
