@@ -17,6 +17,7 @@ from cmsim.reporting.outcome_lines import (
     Line,
     factor_lines,
     group_lines,
+    information_rows,
     lines,
     observed_lines,
     places,
@@ -118,12 +119,15 @@ def _differences(rows: pd.DataFrame, first: str, other: str, replications: int) 
     return table
 
 
-def option_tables(options: pd.DataFrame, outcomes: pd.DataFrame, about: Mapping[str, Any]) -> list[Table]:
-    """Return the options with what is known of each, and their main outcomes side by side.
+def option_tables(
+    options: pd.DataFrame, outcomes: pd.DataFrame, information: pd.DataFrame, about: Mapping[str, Any]
+) -> list[Table]:
+    """Return the options with what is known of each, their main outcomes side by side, and what learning is worth.
 
     Args:
         options: a row an option.
         outcomes: a row an option and outcome.
+        information: a row a parameter or group; may be empty.
         about: what a manifest says of the goal.
     """
     objective, effect = OUTCOMES.get(about["objective_places"]), OUTCOMES[about["effect"]]
@@ -164,7 +168,13 @@ def option_tables(options: pd.DataFrame, outcomes: pd.DataFrame, about: Mapping[
         shown = places(OUTCOMES[name])
         values = (number(OUTCOMES[name].shown(value), shown) for value in options[name].head(_SIDE_BY_SIDE))
         beside.add_row(line.label, *values, escape(line.unit))
-    return [table, beside]
+    if information.empty:
+        return [table, beside]
+    head, learning = information_rows(information, about)
+    learnt = _outlined("What learning a parameter before the choice is worth", head[0], *map(_right, head[1:]))
+    for cells in learning:
+        learnt.add_row(*map(escape, cells))
+    return [table, beside, learnt]
 
 
 def _chosen(rows: pd.DataFrame, everything: bool) -> pd.DataFrame:
