@@ -173,6 +173,7 @@ def test_what_is_not_told_apart_is_said(made_up):
         ({"vary": {SIZE: [10, 20]}, "minimise": "crises", "runs": 50, "budget": 1}, "beside limits"),
         ({"vary": {SIZE: [10, "many"]}, "minimise": "crises"}, "service.caseload.size"),
         ({"vary": {"service.caseload.sise": [10, 20]}, "minimise": "crises"}, 'did you mean "service.caseload.size"'),
+        ({"vary": {SIZE: [10, 20]}, "ranges": {"world.prices.crisis_visit": {}}}, "has no plausible range"),
         ({"vary": {SIZE: [10, 20]}, "minimise": "crises", "max_replications": 5}, "allowed: 10 and up"),
     ],
 )
@@ -271,3 +272,54 @@ def test_the_command_of_the_page_prints_what_the_page_shows(command, tmp_path):
     assert any(line.startswith("Choose case_managers=3.") for line in shown)
     printed = [line.rstrip().removeprefix("\N{BULLET} ") for line in printed.splitlines()]
     assert [line for line in shown if line not in printed] == []
+
+
+def test_learning_a_parameter_is_worth_what_it_changes(made_up, tmp_path):
+    """10 is better by 1 where the price of a bed day is high, worse by 1 where it is low; that of a visit is idle."""
+    plans = made_up()
+    beds, visits = "world.prices.bed_day", "world.prices.crisis_visit"
+    asked = {"vary": {SIZE: [10, 20]}, "minimise": "crises", "difference": 0.5, "sets": 40}
+    ranges = {beds: {"low": 500, "high": 900}, visits: {"low": 100, "high": 200}}
+    cmsim.find(USUAL, ranges=ranges, **asked)
+    price = [json.loads(each["settings"])[beds] for each in plans[-1].cells.to_pylist()[:80:2]]
+    made_up(
+        crises=lambda size, i, noise: 2.0 + 0.2 * noise + (size == 10) * (700 - price[i % 40]) / 200,
+        cost_total=lambda size, i, noise: 2000.0,
+        cost_year=lambda size, i, noise: 2000.0 * 30,
+    )
+    found = cmsim.find(USUAL, ranges=ranges, **asked)
+    table = found.information.set_index("parameter")
+    assert table.index.tolist() == ["all parameters", beds, visits]
+    assert table["sets"].unique() == [40]
+    # an equal chance of a gain between 0 and 1: a quarter
+    assert table.loc["all parameters", "value"] == pytest.approx(0.25, abs=0.02)
+    assert table.loc[beds, "value"] == pytest.approx(0.25, abs=0.02)
+    assert table.loc["all parameters", "at_most"] >= table.loc["all parameters", "value"]
+    assert table.loc[visits, "value"] < 2.0 * table.loc[visits, "error"]
+    assert table["error"].max() < 0.1
+    assert table["a_year"].to_numpy() == pytest.approx(30 * table["value"].to_numpy())
+    *_, learnt = found.terminal_tables()
+    assert "What learning a parameter" in learnt.title
+    assert learnt.row_count == 3
+    assert any("perfect information" in note for note in found.notes)
+    found.save(tmp_path / "found")
+    saved = pd.read_csv(tmp_path / "found" / "information.csv")
+    assert saved["value"].to_numpy() == pytest.approx(table["value"].to_numpy())
+
+
+def test_too_few_sets_for_a_value_of_learning_are_said(made_up):
+    made_up(crises=lambda size, i, noise: 2.0 + 0.2 * noise + 0.1 * (i % 12 < 6) * (size == 10))
+    keys = ["world.prices.bed_day", "world.prices.crisis_visit"]
+    ranges = {key: {"low": 500, "high": 900} for key in keys}
+    asked = {"vary": {SIZE: [10, 20]}, "minimise": "crises", "ranges": ranges | {"world.hospital.stay_mean": {}}}
+    found = cmsim.find(USUAL, sets=12, **asked)
+    table = found.information.set_index("parameter")["value"]
+    assert np.isnan(table["world.prices.*"])
+    assert np.isfinite(table[[*keys, "all parameters"]]).all()
+    assert "10 sets for each parameter are needed" in " ".join(found.notes)
+    few = cmsim.find(USUAL, sets=4, **asked)
+    assert few.information.empty
+    assert "too few parameter sets" in " ".join(few.notes)
+    for bad, message in (({"sets": 5}, "without ranges"), ({"sets": 2, "ranges": ranges}, "sets: given 2")):
+        with pytest.raises(CmsimError, match=message):
+            cmsim.find(USUAL, vary={SIZE: [10, 20]}, minimise="crises", **bad)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cmsim import load_scenario, simulate
+from cmsim import load_scenario, load_study, simulate
 from cmsim.cli.options import at_prices
 from cmsim.core.simtime import DAY
 from cmsim.experiments.caveats import standing_notes
+from cmsim.experiments.parameter_distributions import uncertain
 from cmsim.outcomes import OUTCOMES, group_outcomes
 from cmsim.outcomes.analysis_window import with_codes
 from cmsim.scenario.library import bundled
@@ -151,6 +154,8 @@ def test_prices_of_one_country_are_taken_where_none_is_stated_and_no_others_are_
     assert usually.world.prices == load_scenario("prices_us").world.prices
     assert at_prices([own, usual], None) == [own, usual]
     assert at_prices([usual], "none") == [usual]
+    assert "world.prices.bed_day" not in {each.key for each in uncertain(usually)}
+    assert "world.prices.bed_day" in {each.key for each in uncertain(usual)}
     (english,) = at_prices([own], "prices_england")
     found = english.world.prices
     assert (found.bed_day, found.currency, found.utility_acute) == (420.0, "pounds sterling", 0.6)
@@ -370,3 +375,33 @@ def test_quality_of_life_sees_needs_side_effects_ties_and_homes(followed):
 def test_a_larger_network_never_isolates_more(few, more):
     p = Prices()
     assert 0.0 <= isolation(p, few + more) <= isolation(p, few) <= 1.0
+
+
+def test_sweep_and_sensitivity_take_the_usual_prices_too(command, tmp_path):
+    small = ("--set", "world.population.clients=12", "--set", "world.warm_up_days=7", "--set", "run.days=10")
+    Path("study.toml").write_text('scenarios = ["usual_care"]\nreplications = 1\n')
+    analysed = (
+        "sensitivity",
+        "usual_care",
+        "--only",
+        "world.illness",
+        "--points",
+        "2",
+        "--outcome",
+        "cost_year",
+        *small,
+    )
+    found = {}
+    for asked in ((), ("--prices", "none"), ("--prices", "prices_england")):
+        out = "-".join(("out", *asked)).replace("---", "-")
+        assert command("sweep", "study.toml", "--out", out, "--workers", "1", *small, *asked)[0] == 0
+        (scenario,) = load_study(out).scenarios.values()
+        assert command(*analysed, "--out", f"{out}-s", "--workers", "1", *asked)[0] == 0
+        mean = pd.read_csv(f"{out}-s/uncertainty.csv")["mean"][0]
+        found[asked[-1] if asked else ""] = (scenario.world.prices.currency, mean)
+    assert {key: currency for key, (currency, _) in found.items() if key != "none"} == {
+        "": "US dollars",
+        "prices_england": "pounds sterling",
+    }
+    assert np.isnan(found["none"][1])
+    assert found[""][1] > found["prices_england"][1] > 0

@@ -10,11 +10,13 @@ import math
 
 import numpy as np
 import pytest
+import simpy
 from scipy import stats
 
 from cmsim import load_scenario
 from cmsim.core.hazard_clocks import Clocks, DailyHazard
 from cmsim.core.random_streams import Draws
+from cmsim.experiments.caseload_limit import Workload, assign, serve
 from cmsim.model.community import Community
 from cmsim.model.setup.population import arrival_days
 
@@ -143,3 +145,57 @@ def test_referrals_are_a_poisson_process_whose_rate_grows_by_the_year(growth):
     # what comes in one year says nothing of the next
     assert abs(np.corrcoef(first_year, counts - first_year)[0, 1]) < 4.0 / math.sqrt(len(counts))
     assert all(days == sorted(days) and days[-1] < 365 * years for days in arrivals)
+
+
+MANAGERS, LIMIT, UNTIL_CLOSING = 3, 12, 12.0
+LOAD = Workload(30.0, 0.0, 0.0, 60.0, 0.0, 0.0, visits=8.0, cv=1.0)
+WEEKS = 1_000
+
+
+def queue_with_returns(replication, a_week):
+    """Wait of a visit that is due, and of referrals for a place, in days, in a plain simulation of the same queue."""
+    rng = np.random.default_rng(replication)  # noqa: TID251
+    day, env = LOAD.client_hours * 60 / 7, simpy.Environment()
+    service = LOAD.visit_minutes / day
+    between = 28.0 / LOAD.visits - service
+    managers = [simpy.Resource(env) for _ in range(MANAGERS)]
+    clients, places, due, new = [0] * MANAGERS, simpy.Container(env, MANAGERS * LIMIT, MANAGERS * LIMIT), [], []
+
+    def client():
+        referred = env.now
+        yield places.get(1)
+        mine = int(np.argmin(clients))
+        clients[mine] += 1
+        new.append(env.now - referred)
+        while True:
+            yield env.timeout(rng.exponential(between))
+            became_due = env.now
+            with managers[mine].request() as turn:
+                yield turn
+                due.append(env.now - became_due)
+                yield env.timeout(rng.exponential(service))
+            if rng.random() < 1.0 / UNTIL_CLOSING:
+                break
+        clients[mine] -= 1
+        yield places.put(1)
+
+    def referrals():
+        while True:
+            yield env.timeout(rng.exponential(7.0 / a_week))
+            env.process(client())
+
+    env.process(referrals())
+    env.run(until=7.0 * WEEKS)
+    return np.mean(due[len(due) // 20 :]), np.mean(new[len(new) // 20 :])
+
+
+def test_the_caseload_calculator_is_the_queue_that_it_is_about():
+    served = serve(LOAD)
+    theory = assign(served, MANAGERS, LIMIT, 4.5, UNTIL_CLOSING)
+    assert 0.15 < theory.waits < 0.8  # places are short
+    found = np.array([queue_with_returns(r, 4.5) for r in range(30)])
+    assert_equivalent(found[:, 1], theory.days, margin=0.4 * theory.days)
+    # with more referrals than can be taken all caseloads are full
+    assert theory.most_referrals < 7.0
+    full = np.array([queue_with_returns(r, 7.0) for r in range(8)])
+    assert_equivalent(full[:, 0], served.wait[LIMIT], margin=0.05 * served.wait[LIMIT])

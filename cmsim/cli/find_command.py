@@ -90,6 +90,12 @@ def find(
             metavar="KEY[=LOW:HIGH]", help="A parameter to draw from a range, by default the declared one; repeatable."
         ),
     ] = None,
+    sets: Annotated[
+        int | None,
+        typer.Option(
+            help="Parameter sets to draw for --uncertain, 24 by default; more say more of what learning is worth."
+        ),
+    ] = None,
     matters: Matters = None,
     prices: PriceSet = None,
     days: Days = None,
@@ -136,6 +142,7 @@ def find(
                 runs=runs,
                 ensemble=load_ensemble() if ensemble else None,
                 ranges=dict(_range(text) for text in uncertain or ()),
+                sets=sets,
                 directory=place.runs,
                 workers=workers,
                 engine=engine,

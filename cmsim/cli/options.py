@@ -138,14 +138,24 @@ def at_prices(chosen: Sequence[Scenario], asked: str | None) -> list[Scenario]:
     Raises:
         ScenarioError: there is no such set.
     """
+    over = prices_over(chosen, asked)
+    return [each.replace({"name": each.name, "title": each.title, **over}) if over else each for each in chosen]
+
+
+def prices_over(chosen: Sequence[Scenario], asked: str | None) -> dict[str, object]:
+    """Return the settings that lay prices over scenarios, by dotted key; none where they keep their own.
+
+    Raises:
+        ScenarioError: there is no such set.
+    """
     from cmsim.scenario import load_scenario
     from cmsim.scenario.library import USUAL_PRICES
     from cmsim.scenario.nested_settings import as_table, beyond
     from cmsim.submodels.prices import Prices
 
     if asked == NO_PRICES or (asked is None and not all(each.world.prices.is_open() for each in chosen)):
-        return list(chosen)
+        return {}
     found = load_scenario(asked or USUAL_PRICES).world.prices
     named = {"currency": found.currency, "price_year": found.price_year, "source": found.source}
-    over = named | beyond(as_table(found), as_table(Prices()))
-    return [each.replace({"name": each.name, "title": each.title, "world.prices": over}) for each in chosen]
+    stated = named | beyond(as_table(found), as_table(Prices()))
+    return {f"world.prices.{name}": value for name, value in stated.items()}

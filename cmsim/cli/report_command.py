@@ -16,7 +16,7 @@ def report(
     directory: Annotated[Path, typer.Argument(metavar="DIR", help="Results of cmsim run, compare or sweep.")],
     more: Annotated[
         list[Path] | None,
-        typer.Option("--with", metavar="DIR", help="Results of cmsim sensitivity to include; repeatable."),
+        typer.Option("--with", metavar="DIR", help="Results of cmsim sensitivity or find to include; repeatable."),
     ] = None,
     brief: Annotated[
         bool, typer.Option("--brief", help="One printed page for a board: options, a few outcomes, money, who gains.")

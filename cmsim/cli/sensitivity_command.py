@@ -10,12 +10,14 @@ from cmsim.cli.options import (
     Days,
     EngineName,
     Out,
+    PriceSet,
     Replace,
     ScenarioName,
     Scheduler,
     Seed,
     Settings,
     Workers,
+    at_prices,
     chosen_scenario,
 )
 from cmsim.cli.result_place import place_for
@@ -58,6 +60,7 @@ def sensitivity(
     out: Out = None,
     replace: Replace = False,
     settings: Settings = None,
+    prices: PriceSet = None,
     workers: Workers = None,
     engine: EngineName = None,
     scheduler: Scheduler = None,
@@ -74,7 +77,8 @@ def sensitivity(
     from cmsim.reporting.page.results_reader import read_results
 
     names = [scenario] if versus is None else [scenario, versus]
-    chosen = check_comparable([chosen_scenario(name, days, seed, settings) for name in names], replications)
+    stated = [chosen_scenario(name, days, seed, settings) for name in names]
+    chosen = check_comparable(at_prices(stated, prices), replications)
     if method != "psa":
         check_points(method, points)
     place = place_for(context, f"sensitivity-{method}", chosen, out)

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from cmsim.cli.application import app
 from cmsim.cli.console import progress_bar, standard_output, stopping_safely
-from cmsim.cli.options import EngineName, Scheduler, Settings, Workers
+from cmsim.cli.options import EngineName, PriceSet, Scheduler, Settings, Workers, prices_over
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.study.study_folder import Status
 from cmsim.experiments.study.study_result import Study
@@ -37,17 +37,22 @@ def sweep(
         int | None, typer.Option(help="Number of replications; by default as in the study file.")
     ] = None,
     settings: Settings = None,
+    prices: PriceSet = None,
     check: Annotated[bool, typer.Option("--check", help="Only check the file and print what would be run.")] = False,
 ) -> None:
     """Run a study: every combination of its policies, parameter draws and replications.
 
     Complete runs are never repeated: the same command does what is missing.
     """
+    from cmsim.experiments.study.plan_builder import study_scenarios
+    from cmsim.experiments.study.study_file import read_study
     from cmsim.experiments.study.study_sweep import default_folder
     from cmsim.experiments.study.study_sweep import sweep as sweep_study
     from cmsim.scenario import parse_setting
 
     changed = dict(parse_setting(text) for text in settings or ())
+    scenarios = study_scenarios(*read_study(study, replications, changed))
+    changed = prices_over(list(scenarios.values()), prices) | changed
     if check:
         _say_plan(study, replications, changed)
         return

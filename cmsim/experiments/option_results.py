@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from cmsim.core.numeric import Bools, Floats
+from cmsim.experiments.information_value import SETS_A_PARAMETER, Worth, groups_of, partial, perfect, set_means, settled
 from cmsim.experiments.option_goal import COST, EFFECT, Goal, setting_of
 from cmsim.experiments.plausible_means import chance_best, plausible_means
 from cmsim.experiments.presented_result import PresentedResult
@@ -52,6 +53,7 @@ class Found(PresentedResult):
         ensemble: whose parameter sets they are, or ``None``.
         ranges: parameters that were drawn from ranges.
         runs: a fixed number of runs that was asked for, or ``None``.
+        draws: of each parameter set the values drawn from ranges, by dotted key.
     """
 
     options: tuple[Scenario, ...]
@@ -64,6 +66,7 @@ class Found(PresentedResult):
     ensemble: Ensemble | None = None
     ranges: tuple[Factor, ...] = ()
     runs: int | None = None
+    draws: Sequence[Mapping[str, Any]] = field(default=(), repr=False)
 
     @property
     def best(self) -> Scenario | None:
@@ -141,6 +144,49 @@ class Found(PresentedResult):
         return pd.DataFrame(rows, columns=columns)
 
     @cached_property
+    def information(self) -> pd.DataFrame:
+        """What learning parameters would be worth; empty without parameter sets, or where a setting is sought.
+
+        One row for all parameters together (the expected value of perfect information), then for groups and single
+        ones (of partial perfect information), each kind by value. Columns: ``parameter``; ``parameters`` and ``sets``
+        (counts); ``value`` in the unit of the objective, with its standard ``error``; ``a_year`` for the whole agency
+        with ``a_year_error``, where the objective is by client-year; ``at_most`` (of all parameters, if all that
+        differs between sets were theirs). Nan where there are too few sets for so many parameters. Options over a
+        limit are left out: limits are taken as they are judged now.
+        """
+        columns = ["parameter", "parameters", "sets", "value", "error", "a_year", "a_year_error", "at_most"]
+        drawn = pd.DataFrame([*self.draws]) if self.draws and self.draws[0] else pd.DataFrame()
+        if self.ensemble is not None:
+            drawn = pd.DataFrame([*self.ensemble]).drop(columns=[*drawn], errors="ignore").join(drawn)
+        over = {i for i, each in self.selected.dropped.items() if each.limit is not None}
+        objective = [self.goal.sign * each for i, each in enumerate(self._objective) if i not in over]
+        if self.sets < SETS_A_PARAMETER or drawn.empty or self.goal.setting or len(objective) < 2:
+            return pd.DataFrame(columns=columns)
+        means, within = set_means(objective, self.sets)
+        known = settled(means, within)
+        contenders = np.asarray(np.any(known > known[:, [known.mean(axis=0).argmax()]], axis=0))
+        fitted = [] if self.ensemble is None else [key for key in self.ensemble.keys if key in drawn]
+        found: list[tuple[str, int, Worth | None]] = [("all parameters", len(drawn.columns), perfect(means, within))]
+        for name, keys in groups_of([*drawn], {"the calibrated parameters": fitted}).items():
+            is_known = self.sets >= SETS_A_PARAMETER * len(keys)
+            values = drawn[list(keys)].to_numpy(dtype=float)
+            found.append((name, len(keys), partial(means, values, contenders) if is_known else None))
+        years = self._client_years if "client-year" in self.goal.unit else np.nan
+        rows = []
+        for name, count, worth in found:
+            value, error, most = (np.nan,) * 3 if worth is None else (worth.value, worth.error, worth.at_most)
+            rows.append((name, count, self.sets, value, error, value * years, error * years, most))
+        order = sorted(range(len(rows)), key=lambda i: (i > 0, rows[i][1] == 1, -np.nan_to_num(rows[i][3]), i))
+        return pd.DataFrame([rows[i] for i in order], columns=columns)
+
+    @property
+    def _client_years(self) -> float:
+        """Client-years in a year under the best option, from what is counted both ways; nan where prices are open."""
+        best = 0 if self.selected.best is None else self.selected.best
+        of = dict(zip(self.names, self._means[best], strict=True))
+        return float(of["cost_year"] / of[COST]) if of[COST] else np.nan
+
+    @cached_property
     def replication_table(self) -> pd.DataFrame:
         """One row an option and replication, one column an outcome."""
         frames = [
@@ -208,9 +254,33 @@ class Found(PresentedResult):
         return [
             self.answer,
             f"{how}.",
+            *self._information_notes,
             f"The chance that an option is best covers {covers}. Costs and effects are compared with the first option, "
             f"{self.options[0].name}.",
             *standing_notes(self.options[0]),
+        ]
+
+    @property
+    def _most_learnt(self) -> float:
+        return float(f"{self.information['at_most'].iloc[0]:.2g}")
+
+    @property
+    def _information_notes(self) -> list[str]:
+        """What the value of learning means, and what is too little known of it."""
+        if self.sets == 1:
+            return []
+        if self.information.empty:
+            why = "a setting is looked for" if self.goal.setting else "there are too few parameter sets or options"
+            return [f"What learning the parameters would be worth is not worked out, since {why}."]
+        too_few = self.information["value"].isna().any()
+        open_yet = f"; {SETS_A_PARAMETER} sets for each parameter are needed, so that some are open" if too_few else ""
+        return [
+            "Learning all parameters exactly before the choice would be worth the first row of their table on average, "
+            "and some of them the rows below: the most that a study of them is worth to this choice (expected value of "
+            f"perfect and of partial perfect information, from {self.sets} parameter sets by Gaussian process "
+            "regression; Strong, Oakley and Brennan 2014). Less than two standard errors is not told from nothing"
+            f"{open_yet}. With all stochastic variation counted in, all parameters would be worth "
+            f"{self.goal.shown(self._most_learnt)} at most."
         ]
 
     @property
@@ -224,7 +294,7 @@ class Found(PresentedResult):
         """Return the tables for a terminal: what is known of each option, then their main outcomes side by side."""
         from cmsim.reporting.terminal_tables import option_tables
 
-        return option_tables(self.table, self.outcomes, self.about)
+        return option_tables(self.table, self.outcomes, self.information, self.about)
 
     def plot(self) -> Figure:
         """Return a figure: which option is best at which worth, and the trade-off between the options."""
@@ -250,6 +320,7 @@ class Found(PresentedResult):
             "options": self.table,
             "outcomes": self.outcomes,
             "acceptability": self.acceptability,
+            "information": self.information,
             "replications": self.replication_table,
             "definitions": definition_table(),
         }

@@ -36,8 +36,8 @@ from cmsim.scenario.size_limits import check_size
 
 MAX_OPTIONS = 100
 """Options of one search."""
-_SETS = 24
-"""Parameter sets that are drawn from ranges where there is no ensemble."""
+SETS = 24
+"""Parameter sets that are drawn from ranges where there is no ensemble, by default."""
 _ROUNDS = 2
 """Replications under each parameter set, at least: with one, sets and replications could not be told apart."""
 
@@ -60,6 +60,7 @@ def find(
     runs: int | None = None,
     ensemble: Ensemble | None = None,
     ranges: Mapping[str, Mapping[str, float]] | None = None,
+    sets: int | None = None,
     **execution: Unpack[Execution],
 ) -> Found:
     """Find the best of several options, with as few runs as that takes.
@@ -88,6 +89,7 @@ def find(
         ensemble: run the replications under its parameter sets, all in turn.
         ranges: parameters to draw from ranges (``low``, ``high``) by dotted key, a draw for each parameter set; an
             empty one stands for the declared range.
+        sets: parameter sets to draw from the ranges, 24 by default; those of an ensemble are as many as it has.
         execution: where and how the runs are done, see :class:`cmsim.experiments.design_points.Execution`.
 
     Raises:
@@ -103,7 +105,7 @@ def find(
         options, minimise, maximise, worth, smallest, limits, budget, difference, check_matters(matters or {})
     )
     factors = read_factors(dict(ranges or {}), "uncertainty", options, "ranges", False)
-    sets = len(ensemble) if ensemble else _SETS if factors else 1
+    sets = _count_sets(sets, ensemble, factors)
     first = -(-max(replications, _ROUNDS * sets if sets > 1 else 2) // sets) * sets
     if not 0.5 <= level < 1.0:
         raise CmsimError(f"level: given {level:g}; allowed: a probability from 0.5 to below 1")
@@ -120,14 +122,24 @@ def find(
         if not isinstance(engine, InProcess | KeptOpen):  # processes start once for all rounds
             execution["engine"] = kept = KeptOpen(engine)
             stack.callback(kept.end)
-        done = _Runs(options, goal, _settings(options, ensemble, factors, sets), execution)
+        draws = _draws(factors, sets)
+        done = _Runs(options, goal, _settings(options, ensemble, draws), execution)
         if runs is None:
             most = max_replications // sets * sets
             rule = Rule(goal.difference, goal.tolerances, level, first, most, sets)
             selected = select(done.ask, len(options), rule)
         else:
             selected = spend(done.ask, len(options), runs, first)
-    return Found(options, goal, level, selected, done.values, done.names, sets, ensemble, tuple(factors), runs)
+    return Found(options, goal, level, selected, done.values, done.names, sets, ensemble, tuple(factors), runs, draws)
+
+
+def _count_sets(asked: int | None, ensemble: Ensemble | None, factors: Sequence[Factor]) -> int:
+    if asked is None:
+        return len(ensemble) if ensemble else SETS if factors else 1
+    if ensemble or not factors:
+        beside = "beside an ensemble, which has its own" if ensemble else "without ranges"
+        raise CmsimError(f"sets: given {asked} {beside}; allowed: with ranges alone")
+    return whole("sets", asked, 3)
 
 
 def _check_fixed(runs: int, least: int, is_beside: bool) -> None:
@@ -172,18 +184,24 @@ def _option(scenario: Scenario, values: Mapping[str, object], is_named: bool) ->
     return replace(changed, name=name, title=f"{scenario.title}, {label}", source="replace")
 
 
+def _draws(ranges: Sequence[Factor], sets: int) -> list[dict[str, Any]]:
+    """Return for each parameter set the values drawn from ranges, by dotted key."""
+    if not ranges:
+        return [{}] * sets
+    design = Designs(uncertainties=Design(kind="latin_hypercube", draws=sets))
+    drawn = (point.values for point in points([], ranges, design, Path()))
+    return [{key: draw[factor.name] for factor in ranges for key in factor.keys} for draw in drawn]
+
+
 def _settings(
-    options: Sequence[Scenario], ensemble: Ensemble | None, ranges: Sequence[Factor], sets: int
+    options: Sequence[Scenario], ensemble: Ensemble | None, draws: Sequence[Mapping[str, Any]]
 ) -> list[list[tuple[str, str]]]:
     """Return for each option and parameter set the settings that differ from the option, and the hash of all."""
-    design = Designs(uncertainties=Design(kind="latin_hypercube", draws=sets)) if ranges else Designs()
-    draws = [point.values for point in points([], ranges, design, Path())] * (1 if ranges else sets)
     found = []
     for option in options:
         row = []
-        for i, draw in enumerate(draws):
+        for i, drawn in enumerate(draws):
             under = ensemble.apply_set(option, i) if ensemble else option
-            drawn = {key: draw[factor.name] for factor in ranges for key in factor.keys}
             under = apply_settings(under, drawn, "") if drawn else under
             changed = {key: there for key, _, there in option.differences(under) if there is not None}
             row.append((json.dumps(changed), settings_digest(under).hex()))

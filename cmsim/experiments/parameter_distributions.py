@@ -24,6 +24,7 @@ from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.numeric import Floats
 from cmsim.core.parameters import Parameter, parameters
 from cmsim.scenario import Scenario
+from cmsim.scenario.setting_details import is_in_other_money
 
 Shape = Literal["beta-PERT", "triangular", "uniform"]
 
@@ -108,6 +109,9 @@ def uncertain(scenario: Scenario, only: Sequence[str] = (), same_in: Scenario | 
     """
     known = [*parameters(scenario.world, "world"), *parameters(scenario.service, "service")]
     question = {key for key, *_ in scenario.differences(same_in)} if same_in is not None else set()
+    settings = scenario.flat()
+    # a price in other money than its range is stated by somebody, and known
+    question |= {each.key for each in known if each.key not in only and is_in_other_money(each.key, settings)}
     if not only:
         chosen = [each for each in known if each.key.startswith("world.") and _is_fact(each)]
     else:

@@ -31,31 +31,42 @@ def plausible_means(values: Sequence[Floats], sets: int = 1) -> Floats:
         sets: number of parameter sets.
     """
     options, measures = len(values), values[0].shape[1]
+    means, within, longest = by_sets(values, sets)
+    rounds = min(map(len, values)) // sets
+    between = np.zeros_like(within)
+    if sets > 1:
+        rooted = root(np.cov(means, rowvar=False).reshape(within.shape) - within)
+        between = rooted @ rooted.T
+    gain = between @ np.linalg.pinv(between + within, hermitian=True)
+    width = options * measures
+    uniform = qmc.Sobol(2 * width + 2, rng=_SEED).random_base2(_POWER)
+    uniform = np.clip(uniform, 2.0**-40, 1 - 2.0**-40)
+    freedom = sets * rounds - 1
+    tails = np.sqrt(freedom / chdtri(freedom, uniform[:, 0]))[:, None]
+    centre = means.mean(axis=0) + tails * (ndtri(uniform[:, 1 : width + 1]) @ root((between + within) / sets).T)
+    own = means[(uniform[:, width + 1] * sets).astype(int)]
+    rest = ndtri(uniform[:, width + 2 :]) @ root(between - gain @ between).T
+    drawn = (centre + (own - centre) @ gain.T + rest).reshape(-1, options, measures)
+    reference = drawn[:, [longest]].copy()
+    drawn += reference
+    drawn[:, [longest]] = reference
+    return drawn
+
+
+def by_sets(values: Sequence[Floats], sets: int) -> tuple[Floats, Floats, int]:
+    """Return means by parameter set, their stochastic covariance, and which option has most replications.
+
+    The means are those of that option, and of the others the paired differences from it, shape
+    (sets, options * measures). Arguments are those of :func:`plausible_means`.
+    """
+    measures = values[0].shape[1]
     by_round = [each.reshape(-1, sets, measures) for each in values]
     longest = int(np.argmax([len(each) for each in by_round]))
     paired = [each - by_round[longest][: len(each)] for each in by_round]
     paired[longest] = by_round[longest]
     rounds = np.repeat([len(each) for each in paired], measures)
     within = _within(paired, sets) / np.maximum.outer(rounds, rounds)
-    means = np.concatenate([each.mean(axis=0) for each in paired], axis=1)
-    between = np.zeros_like(within)
-    if sets > 1:
-        root = _root(np.cov(means, rowvar=False).reshape(within.shape) - within)
-        between = root @ root.T
-    gain = between @ np.linalg.pinv(between + within, hermitian=True)
-    width = options * measures
-    uniform = qmc.Sobol(2 * width + 2, rng=_SEED).random_base2(_POWER)
-    uniform = np.clip(uniform, 2.0**-40, 1 - 2.0**-40)
-    freedom = sets * int(rounds.min()) - 1
-    tails = np.sqrt(freedom / chdtri(freedom, uniform[:, 0]))[:, None]
-    centre = means.mean(axis=0) + tails * (ndtri(uniform[:, 1 : width + 1]) @ _root((between + within) / sets).T)
-    own = means[(uniform[:, width + 1] * sets).astype(int)]
-    rest = ndtri(uniform[:, width + 2 :]) @ _root(between - gain @ between).T
-    drawn = (centre + (own - centre) @ gain.T + rest).reshape(-1, options, measures)
-    reference = drawn[:, [longest]].copy()
-    drawn += reference
-    drawn[:, [longest]] = reference
-    return drawn
+    return np.concatenate([each.mean(axis=0) for each in paired], axis=1), within, longest
 
 
 def _within(paired: Sequence[Floats], sets: int) -> Floats:
@@ -74,7 +85,7 @@ def _within(paired: Sequence[Floats], sets: int) -> Floats:
     return (unit.T @ unit) * np.outer(sd, sd)
 
 
-def _root(covariance: Floats) -> Floats:
+def root(covariance: Floats) -> Floats:
     """Return a matrix whose product with its transpose is a covariance; what is below zero in it is left out."""
     eigenvalues, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
     return vectors * np.sqrt(np.maximum(eigenvalues, 0.0))

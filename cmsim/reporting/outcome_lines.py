@@ -238,6 +238,27 @@ def uncertainty_rows(table: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
     return [*head, "Better in draws"] if compared else head, rows
 
 
+def information_rows(table: pd.DataFrame, about: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
+    """Return headings and rows of what learning parameters is worth, one row a parameter or group.
+
+    Args:
+        table: see :attr:`cmsim.Found.information`.
+        about: what a manifest says of the goal.
+    """
+    objective, unit = OUTCOMES[about["objective_places"]], about["objective_unit"]
+    shown = places(objective) + (not objective.is_money)
+    head, columns = ["Parameter", f"Worth\n{unit}, ± standard error"], [("value", "error")]
+    if table["a_year"].notna().any():
+        head.append(f"The agency, a year\n{unit.partition(' per client-year')[0]}, ± standard error")
+        columns.append(("a_year", "a_year_error"))
+    rows = []
+    for row in table.to_dict("records"):
+        amounts = [[number(objective.shown(row[name]), shown) for name in pair] for pair in columns]
+        told = [" ± ".join(each) if each[0] != DASH else DASH for each in amounts]
+        rows.append([str(row["parameter"]), *told])
+    return head, rows
+
+
 def factor_lines(table: pd.DataFrame, method: str) -> Iterator[tuple[Outcome, str, list[tuple[str, str, bool]]]]:
     """Yield each outcome of a sensitivity analysis with its noise threshold and its factors, the strongest first.
 

@@ -188,6 +188,19 @@ _ACCEPTABILITY = {
     "chance_best": ("probability", "that its net benefit is highest of those that keep the limits"),
     "expected_best": ("true or false", "its expected net benefit is highest"),
 }
+_INFORMATION = {
+    "parameter": ("name", "the parameter learnt, or those of a section, or all"),
+    "parameters": ("count", "learnt together"),
+    "sets": ("count", "parameter sets that it rests on"),
+    "value": (
+        "objective_unit in manifest.json",
+        "expected from learning it before the choice; empty with too few sets",
+    ),
+    "error": ("as value", "its standard error"),
+    "a_year": ("as value, a year of the agency", "the same for all clients; empty unless by client-year"),
+    "a_year_error": ("as a_year", "its standard error"),
+    "at_most": ("as value", "if all that differs between sets were the parameters' doing; of all parameters only"),
+}
 
 _TABLES: Mapping[str, tuple[str, Columns]] = {
     "outcomes": ("one row an outcome and scenario", _OUTCOMES),
@@ -196,6 +209,7 @@ _TABLES: Mapping[str, tuple[str, Columns]] = {
     "distributions": ("one row a spread over clients and quantile", {**_OUTCOMES, **_SPREAD}),
     "options": ("one row an option, the best first", _OPTIONS),
     "acceptability": ("one row a worth and option: the cost-effectiveness acceptability curve", _ACCEPTABILITY),
+    "information": ("one row a parameter or group: the value of learning it", _INFORMATION),
     "replications": ("one row a run", _REPLICATIONS),
     "observed": ("one row a figure of the agency's own, beside the model's", _OBSERVED),
     "weeks": ("one row a scenario and week: time courses over all replications", _WEEKS),

@@ -11,12 +11,15 @@ from rich.text import Text
 
 from cmsim.core.parameters import Parameter
 from cmsim.core.presentation import html_table
+from cmsim.core.simtime import MONTHS_PER_YEAR, YEAR_DAYS
+from cmsim.experiments.caseload_limit import PERIOD, Assignment, Served, Workload
 from cmsim.experiments.individual_effects import MATTERS_DAYS
 from cmsim.outcomes import OUTCOMES
 from cmsim.reporting.outcome_lines import (
     Line,
     factor_lines,
     group_lines,
+    information_rows,
     lines,
     observed_lines,
     places,
@@ -118,12 +121,15 @@ def _differences(rows: pd.DataFrame, first: str, other: str, replications: int) 
     return table
 
 
-def option_tables(options: pd.DataFrame, outcomes: pd.DataFrame, about: Mapping[str, Any]) -> list[Table]:
-    """Return the options with what is known of each, and their main outcomes side by side.
+def option_tables(
+    options: pd.DataFrame, outcomes: pd.DataFrame, information: pd.DataFrame, about: Mapping[str, Any]
+) -> list[Table]:
+    """Return the options with what is known of each, their main outcomes side by side, and what learning is worth.
 
     Args:
         options: a row an option.
         outcomes: a row an option and outcome.
+        information: a row a parameter or group; may be empty.
         about: what a manifest says of the goal.
     """
     objective, effect = OUTCOMES.get(about["objective_places"]), OUTCOMES[about["effect"]]
@@ -164,7 +170,79 @@ def option_tables(options: pd.DataFrame, outcomes: pd.DataFrame, about: Mapping[
         shown = places(OUTCOMES[name])
         values = (number(OUTCOMES[name].shown(value), shown) for value in options[name].head(_SIDE_BY_SIDE))
         beside.add_row(line.label, *values, escape(line.unit))
-    return [table, beside]
+    if information.empty:
+        return [table, beside]
+    head, learning = information_rows(information, about)
+    learnt = _outlined("What learning a parameter before the choice is worth", head[0], *map(_right, head[1:]))
+    for cells in learning:
+        learnt.add_row(*map(escape, cells))
+    return [table, beside, learnt]
+
+
+def caseload_table(
+    load: Workload,
+    served: Served,
+    size: int,
+    calls: float,
+    wait: float,
+    places: Assignment | None,
+    referrals: float,
+    simulated: pd.DataFrame | None,
+) -> Table:
+    """Return what a case manager can do by time budget and queue, beside what was simulated.
+
+    Args:
+        load: time and work.
+        served: what clients get in caseloads of any size.
+        size: the caseload looked at.
+        calls: contacts, visits and calls, for each visit.
+        wait: days that a visit which is due may wait, on average.
+        places: how long referrals wait for a case manager; ``None`` if that is not asked.
+        referrals: a week.
+        simulated: outcomes of a scenario; ``None`` without a simulation.
+    """
+    head = ["Calculator"] + ["Simulated (95%)"] * (simulated is not None)
+    table = _outlined("Caseload of a case manager", "", *map(_right, head), "Unit")
+    known = {} if simulated is None else simulated.set_index("outcome").to_dict("index")
+
+    def add(label: str, value: str, unit: str, outcome: str = "", scale: float = 1.0) -> None:
+        row = known.get(outcome)
+        beside = [] if simulated is None else [DASH]
+        if row is not None:
+            mean, low, high = (row[name] * scale for name in ("mean", "low", "high"))
+            beside = [number(mean, 1) + (f" ({span(low, high, 1)})" if low < high else "")]
+        table.add_row(label, value, *beside, unit)
+
+    months = YEAR_DAYS / MONTHS_PER_YEAR / PERIOD
+    add("Time for clients", number(load.client_hours, 1), f"hours a week, of {load.hours:g} paid")
+    add("A visit with all that it takes", number(load.visit_minutes, 0), "minutes")
+    add(
+        "Caseload that takes all the time",
+        number(load.budget_caseload, 1),
+        f"clients, {load.visits:g} visits in 28 days",
+    )
+    add(f"Caseload in which a visit waits {wait:g} days", number(served.most_within(wait), 0), "clients, at most")
+    add("[bold]Caseload looked at[/]", number(size, 0), "clients", "caseload")
+    add("Time for clients that visits take", percent(served.used[size]), "")
+    add("Wait of a visit that is due", number(served.wait[size], 1), "days, on average")
+    visits = served.visits[size]
+    add("Contacts with a client", number(visits / size * calls, 1), "in 28 days", "client_contacts", PERIOD / YEAR_DAYS)
+    add(
+        "Visits of a case manager",
+        number(visits * months, 0),
+        "a month; simulated: recorded contacts",
+        "recorded_contacts",
+    )
+    if places is not None:
+        add(
+            "Referrals that can be taken",
+            number(places.most_referrals, 2),
+            f"a week, at most; there are {referrals:.3g}",
+        )
+        add("Referrals that wait for a case manager", percent(places.waits), "")
+        add("People who wait for a case manager", number(places.waiting, 1), "on average", "waiting")
+        add("Wait for a case manager", number(places.days, 1), "days; simulated: of those who got one", "worker_wait")
+    return table
 
 
 def _chosen(rows: pd.DataFrame, everything: bool) -> pd.DataFrame:

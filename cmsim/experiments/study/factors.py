@@ -147,6 +147,8 @@ def _ranged(
     name: str, role: Role, keys: tuple[str, ...], table: Mapping[str, object], declared: Mapping[str, Parameter]
 ) -> Factor:
     parameter = declared.get(keys[0])
+    if role == "uncertainty" and not {"low", "high"} <= table.keys() and _is_open_price(keys[0], parameter):
+        raise ScenarioError(f"{keys[0]} has no plausible range, since no figure is published; allowed: low and high")
     ends: list[float] = []
     for side in ("low", "high"):
         end = table.get(side, getattr(parameter.evidence, side) if parameter else None)
@@ -165,6 +167,10 @@ def _ranged(
     if whole and (low != int(low) or high != int(high)):
         raise ScenarioError(f"given a range from {low:g} to {high:g}; allowed: whole numbers")
     return Factor(name, role, keys, low=low, high=high, whole=whole)
+
+
+def _is_open_price(key: str, parameter: Parameter | None) -> bool:
+    return parameter is not None and key.startswith("world.prices.") and parameter.evidence.status == "choice"
 
 
 def apply_settings(scenario: Scenario, settings: Mapping[str, object], where: str) -> Scenario:

@@ -36,7 +36,7 @@ def make_plan(
     Raises:
         CmsimError: a scenario, factor or design that cannot be used.
     """
-    scenarios = _scenarios(file, where, folder)
+    scenarios = study_scenarios(file, where, folder)
     known, design = list(scenarios.values()), file.design
     levers = read_factors(file.levers, "lever", known, where, _is_list(design.levers, design.together))
     uncertainties = read_factors(
@@ -77,7 +77,12 @@ def _is_list(*designs: Design | None) -> bool:
     return any(design is not None and design.kind == "list" for design in designs)
 
 
-def _scenarios(file: StudyFile, where: str, folder: Path) -> dict[str, Scenario]:
+def study_scenarios(file: StudyFile, where: str, folder: Path) -> dict[str, Scenario]:
+    """Return the scenarios of a study by name, with the settings that hold in all.
+
+    Raises:
+        CmsimError: one cannot be read, is named twice, or cannot be paired with the first.
+    """
     found: dict[str, Scenario] = {}
     for name in file.scenarios:
         part = "scenarios"

@@ -36,13 +36,13 @@ _NEEDED = {
     "find": ("options", "outcomes", "definitions"),
     "sensitivity": ("factors",),
 }
-_OPTIONAL = ("distributions", "observed", "sensitivity", "uncertainty", "influence")
+_OPTIONAL = ("distributions", "information", "observed", "sensitivity", "uncertainty", "influence")
 _ALLOWED = "allowed: a folder of run, compare or sweep"
 
 
 @dataclass(frozen=True)
 class Folder:
-    """What a results folder holds: manifest, tables by name, and the sensitivity analyses inside it or named with it.
+    """What a results folder holds: manifest, tables by name, and the analyses inside it or named with it.
 
     ``answers`` is what a study answers; ``None`` for other results.
     """
@@ -73,7 +73,7 @@ class Folder:
             return sensitivity_tables(tables["sensitivity"], about, method)
         outcomes = tables["outcomes"]
         if self.command == "find":
-            return option_tables(tables["options"], outcomes, self.manifest)
+            return option_tables(tables["options"], outcomes, tables.get("information", pd.DataFrame()), self.manifest)
         if self.command == "run":
             found = repeated_tables(outcomes, names[0], self.replications, everything)
         else:
@@ -96,7 +96,7 @@ def read_folder(directory: str | Path, more: Iterable[str | Path] = ()) -> Folde
 
     Args:
         directory: what ``cmsim run``, ``cmsim compare`` or ``cmsim sweep`` wrote.
-        more: folders that ``cmsim sensitivity`` wrote; those inside ``directory`` are found.
+        more: folders that ``cmsim sensitivity`` or ``find`` wrote; those inside ``directory`` are found.
 
     Raises:
         CmsimError: it is not there, unfinished, or not a results folder; the message says what to do.
@@ -107,7 +107,7 @@ def read_folder(directory: str | Path, more: Iterable[str | Path] = ()) -> Folde
         return Folder(path, _study_manifest(answers.study), {}, _analyses(path, more), answers)
     found = read_results(path)
     if found.command not in ("run", "compare"):
-        beside = "; name this one with --with beside it" if found.command == "sensitivity" else ""
+        beside = "; name this one with --with beside it" if found.command in ("sensitivity", "find") else ""
         raise CmsimError(f"{path} was written by cmsim {found.command}; {_ALLOWED}{beside}")
     return Folder(path, found.manifest, found.tables, _analyses(path, more))
 
@@ -160,10 +160,10 @@ def _analyses(directory: Path, more: Iterable[str | Path]) -> tuple[Folder, ...]
     found = []
     for path in dict.fromkeys((*(each for each in inside if not is_study(each)), *map(Path, more))):
         analysis = read_results(path)
-        if analysis.command == "sensitivity":
+        if analysis.command in ("sensitivity", "find"):
             found.append(analysis)
         elif path not in inside:
-            raise CmsimError(f"{path} was written by cmsim {analysis.command}; allowed: one of sensitivity")
+            raise CmsimError(f"{path} was written by cmsim {analysis.command}; allowed: one of sensitivity or find")
     return tuple(found)
 
 

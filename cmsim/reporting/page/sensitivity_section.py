@@ -1,4 +1,4 @@
-"""How a result depends on uncertain parameters, read from what ``cmsim sensitivity`` wrote."""
+"""How a result depends on uncertain parameters, read from what ``cmsim sensitivity`` or ``find`` wrote."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from cmsim.reporting.outcome_lines import factor_lines, uncertainty_rows
+from cmsim.reporting.outcome_lines import factor_lines, information_rows, uncertainty_rows
 from cmsim.reporting.page.results_reader import Folder
+from cmsim.reporting.wording import percent
 
 _FIRM = 0.95
 """Probability from which a direction is called firm."""
@@ -28,7 +29,9 @@ class Analysis:
 
 
 def describe_analysis(folder: Folder) -> Analysis:
-    """Return one sensitivity analysis as the page shows it."""
+    """Return one sensitivity analysis, or search among options, as the page shows it."""
+    if folder.command == "find":
+        return _found(folder)
     names = [each["name"] for each in folder.scenarios]
     subject = f"the difference from {names[0]} to {names[1]}" if len(names) > 1 else names[0]
     method, notes = folder.manifest["method"], folder.manifest.get("notes", [])[:3]
@@ -51,6 +54,22 @@ def _uncertainty(table: pd.DataFrame, subject: str, notes: Sequence[str]) -> Ana
             labels = table["label"][chosen & np.isfinite(probability)].str.lower()
             said += f" {words}: {', '.join(labels)}." if len(labels) else ""
     return Analysis(f"Parameter uncertainty: {subject}", said, head, rows, notes)
+
+
+def _found(folder: Folder) -> Analysis:
+    answer, *notes = folder.manifest["notes"]
+    information, heading = folder.tables.get("information", pd.DataFrame()), f"Options: {folder.manifest['sought']}"
+    if information.empty:
+        head, rows = (
+            ["Option", "Chance of being best", "What became of it"],
+            [
+                [row["option"], percent(row["chance_best"]), row["status"]]
+                for row in folder.tables["options"].to_dict("records")
+            ],
+        )
+        return Analysis(heading, answer, head, rows, notes[:2])
+    head, rows = information_rows(information, folder.manifest)
+    return Analysis(f"What learning a parameter is worth. {heading}", answer, head, rows, notes[:3])
 
 
 def _factors(table: pd.DataFrame, method: str, subject: str, notes: Sequence[str]) -> Analysis:

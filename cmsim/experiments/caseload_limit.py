@@ -1,0 +1,194 @@
+"""How many clients a case manager can have: a time budget, and a queue to which clients come back.
+
+A case manager with ``n`` clients is a queue with a finite source. A client is either not due, or due and waiting, or
+with the case manager. The mean time between visits is that wanted; a visit takes all the minutes that it costs, travel
+and writing up included; the clock counts the time that a case manager has for clients, spread evenly over the week.
+Throughput and waiting follow by mean value analysis, client by client: who becomes due with ``n`` clients meets what
+there is on average with ``n - 1``. That is exact for exponential lengths, whatever the time between visits, and an
+approximation by the residual visit for others (Reiser and Lavenberg 1980, Journal of the ACM 27:313-322).
+
+With more clients than minutes for them the queue only makes everybody wait longer: at the limit, the time between
+visits divided by the length of one, the time budget is used up. Below it, the wait for a visit that is due decides.
+
+Referrals wait until one of several case managers has fewer clients than the caseload limit. Caseloads change slowly
+against visits, so that clients with ``k`` people in all are closed at the rate of visits with ``k`` shared out evenly:
+a birth and death process. It is stable as long as referrals are fewer than the closings of full caseloads (after
+Campello, Ingolfsson and Shumsky 2017, Management Science 63:882-899, who analyse case managers as such queues; what
+stands here is derived on its own).
+"""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from cmsim.core.numeric import Floats
+from cmsim.core.simtime import HOUR, WEEK_DAYS, WORKDAYS
+from cmsim.scenario import Scenario
+
+PERIOD = 28.0
+"""Days for which visits are counted."""
+MOST = 500
+"""Clients of a case manager up to which a limit is looked for."""
+
+
+@dataclass(frozen=True)
+class Workload:
+    """What a case manager has and what a client takes.
+
+    Attributes:
+        hours: paid hours a week.
+        away: share of them on leave, in training or sick.
+        meetings: hours a week of meetings, administration and supervision, when there.
+        minutes: of a visit.
+        travel: minutes of travel for a visit, on average.
+        paperwork: minutes of writing up, and of calls between visits, for a visit.
+        visits: wanted of a client in 28 days.
+        cv: coefficient of variation of a visit with all that it takes.
+    """
+
+    hours: float
+    away: float
+    meetings: float
+    minutes: float
+    travel: float
+    paperwork: float
+    visits: float
+    cv: float = 0.3
+
+    @property
+    def client_hours(self) -> float:
+        """Hours a week left for clients."""
+        return max(self.hours - self.meetings, 0.0) * (1.0 - self.away)
+
+    @property
+    def visit_minutes(self) -> float:
+        """Minutes that a visit takes in all."""
+        return self.minutes + self.travel + self.paperwork
+
+    @property
+    def budget_caseload(self) -> float:
+        """Clients for whom the hours are just enough: the stability limit of the queue."""
+        return self.client_hours * HOUR * PERIOD / WEEK_DAYS / (self.visits * self.visit_minutes)
+
+
+@dataclass(frozen=True)
+class Served:
+    """What clients of a caseload get, by the number of clients from 0 on.
+
+    Attributes:
+        visits: of a case manager in 28 days.
+        wait: days that a visit which is due waits, on average.
+        used: share of the hours for clients that visits take.
+    """
+
+    visits: Floats
+    wait: Floats
+    used: Floats
+
+    def most_within(self, days: float) -> int:
+        """Return the largest caseload in which a visit that is due waits no longer than so many days."""
+        return int(np.flatnonzero(self.wait <= days).max())
+
+
+def serve(load: Workload, most: int = MOST) -> Served:
+    """Return what clients get in caseloads of 0 to ``most``.
+
+    >>> load = Workload(40.0, 0.0, 0.0, 60.0, 0.0, 0.0, visits=16.0, cv=1.0)  # an hour each, four a week
+    >>> round(load.budget_caseload, 6), serve(load).visits[[1, 20]].round(1).tolist()
+    (10.0, [16.0, 159.9])
+    """
+    day = load.client_hours * HOUR / WEEK_DAYS
+    service = load.visit_minutes / day if day else np.inf
+    between = max(PERIOD / load.visits - service, 0.0)
+    visits, wait, used = np.zeros((3, most + 1))
+    if not day:
+        wait[1:] = np.inf
+        return Served(visits, wait, used)
+    present = 0.0
+    for n in range(1, most + 1):
+        there = service * (1.0 + present - used[n - 1] * (1.0 - load.cv**2) / 2.0)
+        rate = n / (between + there)
+        # with lengths that vary little the approximation may exceed the whole of the time
+        rate = min(rate, 1.0 / service)
+        present, used[n], visits[n] = n - rate * between, rate * service, rate * PERIOD
+        wait[n] = present / rate - service
+    return Served(visits, wait, used)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """How long referrals wait for a case manager.
+
+    Attributes:
+        most_referrals: a week, at which all caseloads are full for ever.
+        waits: share of referrals who wait; nan, as all below, where there are more referrals.
+        waiting: people who wait, on average.
+        days: mean wait of all referrals, in days.
+    """
+
+    most_referrals: float
+    waits: float = np.nan
+    waiting: float = np.nan
+    days: float = np.nan
+
+
+def assign(served: Served, case_managers: int, caseload: int, referrals: float, until_closing: float) -> Assignment:
+    """Return how long referrals wait for a case manager who has fewer clients than the limit.
+
+    Args:
+        served: what clients get, up to the caseload at least.
+        case_managers: how many.
+        caseload: the limit, 1 client or more.
+        referrals: a week.
+        until_closing: visits after which a client is closed, on average.
+
+    >>> plenty = Served(np.array([0.0, 28.0]), np.zeros(2), np.ones(2))  # a visit a day, one client: M/M/1
+    >>> found = assign(plenty, 1, 1, referrals=3.5, until_closing=1.0)
+    >>> found.most_referrals, round(found.waits, 6), round(found.days, 6)  # load 0.5: half wait, a day on average
+    (7.0, 0.5, 1.0)
+    """
+    closings = served.visits[: caseload + 1] * WEEK_DAYS / PERIOD / until_closing
+    people = np.arange(1, case_managers * caseload + 1)
+    low, more = people // case_managers, people % case_managers
+    rates = (case_managers - more) * closings[low] + more * closings[np.minimum(low + 1, caseload)]
+    most = float(case_managers * closings[caseload])
+    if referrals >= most:
+        return Assignment(most)
+    logs = np.concatenate([[0.0], np.cumsum(np.log(max(referrals, 1e-300) / rates))])
+    weights = np.exp(logs - logs.max())
+    ratio = referrals / most
+    tail = weights[-1] / (1.0 - ratio)  # all places taken, with any number waiting
+    total = weights[:-1].sum() + tail
+    waits = float(tail / total)
+    waiting = waits * ratio / (1.0 - ratio)
+    return Assignment(most, waits, waiting, waiting / referrals * WEEK_DAYS if referrals else 0.0)
+
+
+def workload_of(scenario: Scenario, dose: float = 0.5) -> Workload:
+    """Return what a scenario says of a case manager's time and of what a client takes after the warm-up.
+
+    Args:
+        scenario: whose settings.
+        dose: of support, 0 to 1, for which visits are counted.
+    """
+    service, time, w = scenario.service, scenario.world.contact_time, scenario.world.workforce
+    staff, contact = service.staff, service.contact
+    present = (1.0 - w.leave_week) * (1.0 - w.absent_day)
+    supervision = staff.supervisor_hours / staff.supervisor_span
+    notes = max(time.notes_share * time.visit, time.notes_least)
+    calls = contact.calls * (time.call + max(time.notes_share * time.call, time.notes_least))
+    return Workload(
+        staff.hours * WORKDAYS,
+        1.0 - present,
+        staff.team_minutes * WORKDAYS / HOUR + supervision,
+        time.visit,
+        contact.in_vivo * time.travel,
+        notes + calls,
+        contact.least_visits + dose * (contact.most_visits - contact.least_visits),
+        time.spread,
+    )
+
+
+def changed(load: Workload, **stated: float | None) -> Workload:
+    """Return a workload with what is stated in place of its own; ``None`` keeps it."""
+    return replace(load, **{name: value for name, value in stated.items() if value is not None})
