@@ -9,6 +9,7 @@ from cmsim.cli.console import progress_bar, show_results, stopping_safely
 from cmsim.cli.options import (
     Days,
     EngineName,
+    EnsembleAsked,
     Out,
     Replace,
     ScenarioName,
@@ -16,9 +17,11 @@ from cmsim.cli.options import (
     Seed,
     Settings,
     Workers,
+    chosen_ensemble,
     chosen_scenario,
 )
 from cmsim.cli.result_place import place_for
+from cmsim.core.errors import CmsimError
 
 _DRAWS = 50
 
@@ -44,7 +47,11 @@ def sensitivity(
     ] = "section",
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="KEY", help="Parameters to vary, or the first parts of their keys; repeatable."),
+        typer.Option(
+            metavar="KEY[=LOW:HIGH]",
+            help="Parameters to vary, or the first parts of their keys; repeatable. What your file states is known: it "
+            "is varied only if its whole key is named.",
+        ),
     ] = None,
     outcome: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Outcomes; by default the main ones; repeatable.")
@@ -53,6 +60,7 @@ def sensitivity(
         int | None, typer.Option(help="Parameter draws (50), trajectories (10) or base sample (64, a power of two).")
     ] = None,
     replications: Annotated[int, typer.Option(help="Number of replications at each point.")] = 2,
+    ensemble: EnsembleAsked = None,
     days: Days = None,
     seed: Seed = None,
     out: Out = None,
@@ -77,7 +85,10 @@ def sensitivity(
     chosen = check_comparable([chosen_scenario(name, days, seed, settings) for name in names], replications)
     if method != "psa":
         check_points(method, points)
-    place = place_for(context, f"sensitivity-{method}", chosen, out)
+    if method != "psa" and ensemble is not None:
+        raise CmsimError(f"--ensemble: given with {method}, which moves each parameter by itself; allowed: psa")
+    parameter_sets = chosen_ensemble(ensemble)
+    place = place_for(context, f"sensitivity-{method}", chosen, out, parameter_sets)
     if place.saved is not None:
         place.show_saved(read_results(place.path).terminal_tables())
         return
@@ -94,7 +105,8 @@ def sensitivity(
         with progress_bar(f"Running {' and '.join(each.name for each in chosen)}", "runs") as tell:
             found: Uncertainty | Sensitivity
             if method == "psa":
-                found = uncertainty(*chosen, draws=_DRAWS if points is None else points, progress=tell, **asked)
+                draws = _DRAWS if points is None else points
+                found = uncertainty(*chosen, draws=draws, ensemble=parameter_sets, progress=tell, **asked)
             else:
                 found = analyse(*chosen, method=method, by=by, points=points, progress=tell, **asked)
         with progress_bar("Writing tables and figure", "steps"):

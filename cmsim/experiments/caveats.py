@@ -43,9 +43,9 @@ _CLOSURES = {
 }
 
 
-def run_notes(scenario: Scenario, replications: int) -> list[str]:
+def run_notes(scenario: Scenario, replications: int, ensemble: Ensemble | None = None) -> list[str]:
     """Return what has to be said beside the outcomes of one scenario."""
-    return [_intervals(replications), caseload_note(scenario), *standing_notes(scenario)]
+    return [_intervals(replications, ensemble), caseload_note(scenario), *standing_notes(scenario)]
 
 
 def comparison_notes(
@@ -85,9 +85,11 @@ def _intervals(replications: int, ensemble: Ensemble | None = None) -> str:
         "often: 84 to 94% in tests with 10 (docs/data/coverage)."
     )
     if ensemble is not None:
+        agency = ensemble.manifest.get("agency")
+        figures = f"published figures, and those that {agency} observed, do" if agency else "published figures do"
         return (
             f"Intervals ({LEVEL:.0%}, Student) cover stochastic variation and parameter uncertainty: each of "
-            f"{counted} was run under one of {len(ensemble)} parameter sets that published figures do "
+            f"{counted} was run under one of {len(ensemble)} parameter sets that {figures} "
             f"not rule out ({ensemble.hash[:8]}). Assumptions that no figure constrains are not covered."
             f"{few if 1 < replications < FEW else ''}"
         )

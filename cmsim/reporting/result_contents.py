@@ -186,6 +186,35 @@ _ACCEPTABILITY = {
     "expected_best": ("true or false", "its expected net benefit is highest"),
 }
 
+_MOVED = {
+    "parameter": ("key", "what was moved"),
+    "unit": ("text", "of the parameter"),
+    "place": ("word", "where it belongs: the parameter sets of ensemble.json, or the scenario fitted.toml"),
+    "before": ("its unit", "in the scenario"),
+    "after": ("its unit", "in the accepted set that comes nearest"),
+    "low": ("its unit", "lower end of the range within which it was moved"),
+    "high": ("its unit", "upper end"),
+    "kept_low": ("its unit", "lowest value of the accepted sets"),
+    "kept_high": ("its unit", "highest"),
+    "left": ("share", "of the range that the accepted sets reach over"),
+    "main_target": ("name", "the figure that a move through the range changes most"),
+    "standardised_slope": ("ratio", "that change, in four standard deviations of the figure"),
+    "confounded_with": ("key", "the parameter with which accepted values go together most"),
+    "correlation": ("-1 to 1", "with it, over accepted sets"),
+}
+_FIGURES = {
+    **_OBSERVED,
+    "agrees_low": (_UNIT, "lowest value that counts as agreement: three standard deviations below"),
+    "agrees_high": (_UNIT, "highest"),
+    "before": (_UNIT, "mean of the scenario as it is"),
+    "after": (_UNIT, "mean of the accepted sets; of the nearest set if none is accepted"),
+    "after_low": (_UNIT, "lowest of them"),
+    "after_high": (_UNIT, "highest"),
+    "nearest": (_UNIT, "the value nearest to the figure, of all sets that were run"),
+    "reading": ("words", "agreed before (within one standard deviation), reached, not reached or not defined"),
+    "why": ("words", "why it is not reached"),
+}
+
 _TABLES: Mapping[str, tuple[str, Columns]] = {
     "outcomes": ("one row an outcome and scenario", _OUTCOMES),
     "groups": ("one row a group and outcome", {**_OUTCOMES, **_GROUP}),
@@ -195,6 +224,8 @@ _TABLES: Mapping[str, tuple[str, Columns]] = {
     "acceptability": ("one row a worth and option: the cost-effectiveness acceptability curve", _ACCEPTABILITY),
     "replications": ("one row a run", _REPLICATIONS),
     "observed": ("one row a figure of the agency's own, beside the model's", _OBSERVED),
+    "moved": ("one row a parameter that was moved to fit the agency's figures", _MOVED),
+    "figures": ("one row a figure of the agency's own, before and after the fit", _FIGURES),
     "weeks": ("one row a scenario and week: time courses over all replications", _WEEKS),
     "definitions": ("one row an outcome: what it means", _DEFINITIONS),
     "sensitivity": ("one row an outcome and factor, the strongest first", _SENSITIVITY),

@@ -19,9 +19,10 @@ import pandas as pd
 
 from cmsim.core.numeric import Floats
 from cmsim.experiments.comparison import difference_row
+from cmsim.experiments.observed_figures import set_beside
 from cmsim.experiments.repetition import about_outcome
 from cmsim.experiments.statistics import LEVEL, Paired, holm, paired, student_interval, student_p
-from cmsim.experiments.study.factors import Factor
+from cmsim.experiments.study.factors import Factor, find_values
 from cmsim.experiments.study.run_store import COMPLETE
 from cmsim.experiments.study.study_plan import LABELS
 from cmsim.experiments.study.study_result import Study
@@ -128,6 +129,26 @@ class Answers:
             found = student_interval(_over_draws(self.values(name)[cells]))
             row = about_outcome(OUTCOMES[name])
             rows.append(row | {"mean": found.mean, "low": found.low, "high": found.high, "n": found.n})
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def observed(self) -> pd.DataFrame:
+        """One row a figure of ``[observed]`` beside the model's mean over draws, columns as in ``Repeated.observed``.
+
+        The model's are those of the option that leaves every lever as the scenario has it. Empty without one.
+        """
+        rows = []
+        for option in self.options:
+            scenario, cells = self.study.scenarios[option.scenario], list(option.cells.values())
+            levers = [factor for factor in self.study.factors if factor.role == "lever"]
+            own, cell = find_values(scenario, levers), self._cells.loc[cells[0]]
+            if rows or any(shown(own[factor.name]) != shown(cell[factor.name]) for factor in levers):
+                continue
+            for name, figure in scenario.observed:
+                if name in self.outcomes:
+                    values = self.values(name)[cells]
+                    about = {"scenario": option.name, **about_outcome(OUTCOMES[name], scenario)}
+                    rows.append(about | set_beside(figure, OUTCOMES[name], _over_draws(values), values.ravel()))
         return pd.DataFrame(rows)
 
     @cached_property
