@@ -256,12 +256,12 @@ def test_the_command_is_repeated_and_its_sets_are_taken_by_other_commands(comman
     status, printed, _ = command("rerun", "fitted")
     assert (status, "tables are the same" in printed) == (0, True)
     common = "--ensemble", "fitted/ensemble.json", "--days", "40"
+    sizes = "--set", "agency.caseload.size=15,30", "--minimise", "crises", "--max-replications", "100"
     for words in (
         ("run", "county.toml", *common, "--replications", "2"),
         ("compare", "county.toml", "usual_care", *common, "--replications", "2"),
         ("sensitivity", "county.toml", *common, "--points", "4"),
-        ("find", "county.toml", "--set", "agency.caseload.size=15,30", "--minimise", "crises", *common)
-        + ("--replications", "2", "--max-replications", "100"),
+        ("find", "county.toml", *sizes, *common, "--replications", "2"),
     ):
         status, printed, error = command(*words, "--out", words[0])
         assert (status, error) == (0, "")

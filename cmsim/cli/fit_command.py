@@ -4,12 +4,10 @@ from typing import Annotated
 
 import typer
 
-from cmsim.cli.application import app
+from cmsim.cli.application import ENSEMBLE, app
 from cmsim.cli.console import progress_bar, show_results, stopping_safely
 from cmsim.cli.options import (
-    Days,
     EngineName,
-    EnsembleAsked,
     Out,
     Replace,
     ScenarioName,
@@ -44,8 +42,10 @@ def fit(
             min=0.0, max=1.0, help="What the model gets wrong however it is fitted: standard deviation, as a share."
         ),
     ] = 0.05,
-    ensemble: EnsembleAsked = None,
-    days: Days = 365,
+    ensemble: Annotated[
+        str | None, typer.Option(ENSEMBLE, metavar="FILE.json", help="Parameter sets for what is not moved (bundled).")
+    ] = None,
+    days: Annotated[int, typer.Option(help="Days after the warm-up in each run.")] = 365,
     seed: Seed = None,
     out: Out = None,
     replace: Replace = False,

@@ -86,7 +86,7 @@ def _intervals(replications: int, ensemble: Ensemble | None = None) -> str:
     )
     if ensemble is not None:
         agency = ensemble.manifest.get("agency")
-        figures = f"published figures, and those that {agency} observed, do" if agency else "published figures do"
+        figures = f"what {agency} observed does" if agency else "published figures do"
         return (
             f"Intervals ({LEVEL:.0%}, Student) cover stochastic variation and parameter uncertainty: each of "
             f"{counted} was run under one of {len(ensemble)} parameter sets that {figures} "

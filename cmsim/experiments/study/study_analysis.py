@@ -137,7 +137,7 @@ class Answers:
 
         The model's are those of the option that leaves every lever as the scenario has it. Empty without one.
         """
-        rows = []
+        rows: list[dict[str, object]] = []
         for option in self.options:
             scenario, cells = self.study.scenarios[option.scenario], list(option.cells.values())
             levers = [factor for factor in self.study.factors if factor.role == "lever"]

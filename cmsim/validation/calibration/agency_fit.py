@@ -1,9 +1,9 @@
 """A fit to the figures that one agency observed: few parameters moved, by history matching, on short runs.
 
-Every set that is run takes one of the bundled calibrated sets for the parameters that are not moved, so that what is
-accepted disagrees neither with published figures nor with the agency's. A figure agrees if it lies within three
-standard deviations of what a set gives. These cover the range stated, the course of a single run (an agency's year is
-one), what few replications leave open, and the model's discrepancy, a share of the figure.
+Every set that is run takes one of the bundled calibrated sets for the parameters that are not moved: it starts from
+what published figures left open. Those are not looked at again with what was moved. A figure agrees if it lies within
+three standard deviations of what a set gives. These cover the range stated, the course of a single run (as an agency's
+year is one), what few replications leave open, and the model's discrepancy, a share of the figure.
 """
 
 from __future__ import annotations
@@ -24,11 +24,10 @@ from cmsim.experiments.observed_figures import check_observed, set_beside
 from cmsim.outcomes import find
 from cmsim.scenario import Scenario, ScenarioLike, load_scenario
 from cmsim.scenario.parameter_sets import Ensemble, bundled_ensemble
+from cmsim.validation.calibration import Evaluation, HistoryMatch, match_waves
 from cmsim.validation.calibration.calibration_plan import Matching, Wanted
 from cmsim.validation.calibration.emulator import require_emulation
-from cmsim.validation.calibration.evaluation import Evaluation
 from cmsim.validation.calibration.fit_result import AgencyFit, apart, judged_figures
-from cmsim.validation.calibration.history_matching import HistoryMatch, match_waves
 from cmsim.validation.calibration.moved_parameters import Move, choose_moves
 
 _BASE = 8

@@ -23,8 +23,7 @@ from cmsim.reporting.outcome_lines import places
 from cmsim.reporting.wording import counted, listed, lower, number
 from cmsim.scenario import Scenario
 from cmsim.scenario.parameter_sets import Ensemble
-from cmsim.validation.calibration.history_matching import HistoryMatch
-from cmsim.validation.calibration.identifiability import tabulate_identifiability
+from cmsim.validation.calibration import HistoryMatch, tabulate_identifiability
 from cmsim.validation.calibration.moved_parameters import Move
 
 if TYPE_CHECKING:
@@ -35,6 +34,8 @@ if TYPE_CHECKING:
 
 REACHED, AS_IT_WAS = "reached", "agreed before"
 ENSEMBLE_FILE, SCENARIO_FILE = "ensemble.json", "fitted.toml"
+MOST_SETS = 24
+"""Accepted sets that the file holds: a search among options runs each option twice under every one."""
 _EDGE = 0.1
 """Share of a range that counts as its end."""
 _CHANCE = 0.01
@@ -226,19 +227,22 @@ class AgencyFit(PresentedResult):
 
     @cached_property
     def ensemble(self) -> Ensemble | None:
-        """The accepted parameter sets; ``None`` if there are none, or only settings were moved."""
+        """Accepted parameter sets, at most 24 of them; ``None`` if there are none, or only settings were moved."""
         facts = {each.key for each in self.moves if each.is_fact}
         if not facts or not len(self.accepted):
             return None
-        found = self.match.make_ensemble()
-        chosen = self.accepted[: len(found)].tolist()
-        origin = self.origin
+        # evenly over the accepted sets from the nearest to the farthest, so that they do not seem surer than they are
+        few = self.accepted[np.unique(np.linspace(0, len(self.accepted) - 1, MOST_SETS).astype(np.int64))]
+        is_kept = np.isin(np.arange(self._run), few)
+        chosen = replace(self.match, implausibility=np.where(is_kept, self.match.implausibility, np.inf))
+        found, origin = chosen.make_ensemble(), self.origin
         sets = (
             (dict(origin.of(number)) if origin else {}) | {key: value for key, value in each.items() if key in facts}
-            for number, each in zip(chosen, found.sets, strict=True)
+            for number, each in zip(chosen.accepted.tolist(), found.sets, strict=True)
         )
         about = {
             "agency": self.scenario.name,
+            "accepted": len(self.accepted),
             "scenario": self.scenario.digest(),
             "observed": {name: figure.stated() for name, figure in self.scenario.observed},
             "set_aside": self.figures.loc[~self.figures["reading"].isin([REACHED, AS_IT_WAS]), "outcome"].tolist(),
@@ -268,8 +272,9 @@ class AgencyFit(PresentedResult):
         aside = self.figures.loc[self.figures["reading"] == "not reached", "label"].map(lower).tolist()
         notes = [
             f"{accepted} of {self._run} parameter sets agree with all figures"
-            f"{' but those not reached' if aside else ''}: each within {plan.cutoff:g} standard deviations of what the "
-            "set gives. These cover the range stated, the course of a single run, few replications, and what the model gets wrong however it is fitted."
+            f"{' but those not reached' if aside else ''}, each to within {plan.cutoff:g} standard deviations. These "
+            "cover the range stated, the course of a single run, few replications, and what the model gets wrong "
+            "however it is fitted."
         ]
         if not accepted:
             notes.append(
@@ -283,9 +288,9 @@ class AgencyFit(PresentedResult):
         if self.origin is not None:
             bent = [each.key for each in self.moves if each.key in self.origin.keys]
             notes.append(
-                f"What was not moved is as in the {len(self.origin)} calibrated sets, one with each set that was run, "
-                "so that published figures are agreed with too."
-                + (f" That does not hold of {listed(bent)}, which were moved by hand." if bent else "")
+                f"What is calibrated to published figures is as in the {len(self.origin)} calibrated sets, one with "
+                "each set that was run. Whether those figures are still met with what was moved here was not looked at."
+                + (f" Moved although calibrated: {listed(bent)}." if bent else "")
             )
         if self.fixed:
             held = listed([f"{key} = {value:g}" for key, value in self.fixed.items()])

@@ -127,7 +127,7 @@ def match_waves(
     on_none_left: Callable[[int, Floats], NDArray[np.bool_]],
     observed: Floats | None = None,
 ) -> HistoryMatch:
-    """Match history with whatever gives estimates of the targets.
+    """Do history matching with whatever gives estimates of the targets.
 
     Args:
         plan: what to do.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.parameters import Parameter, parameters
@@ -96,7 +97,8 @@ def choose_moves(scenario: Scenario, asked: Sequence[str]) -> tuple[Move, ...]:
     stated = {key for key, each in known.items() if key in usual and each.value != usual[key]} | stated_facts(scenario)
     names = [name for name, _ in scenario.observed]
     if not asked:
-        likely = dict.fromkeys(key for name in names for key in _LIKELY.get(name, ()) if key not in stated)
+        by_rank = zip_longest(*(_LIKELY.get(name, ()) for name in names))  # one for each figure, then second ones
+        likely = dict.fromkeys(key for rank in by_rank for key in rank if key and key not in stated)
         moves = [_move(known[key], None, False) for key in likely][: min(MOST, len(names))]
         if not moves:
             raise CmsimError(
