@@ -247,6 +247,7 @@ no_show = 0.22
 @pytest.mark.slow
 def test_the_command_is_repeated_and_its_sets_are_taken_by_other_commands(command, tmp_path):
     (tmp_path / "county.toml").write_text(SMALL)
+    (tmp_path / "more.toml").write_text('based_on = "county.toml"\n[service.staff]\ncase_managers = 3\n')
     words = "fit", "county.toml", "--sets", "8", "--waves", "1", "--days", "60", "--out", "fitted"
     status, printed, _ = command(*words)
     assert status == 0
@@ -259,7 +260,7 @@ def test_the_command_is_repeated_and_its_sets_are_taken_by_other_commands(comman
     sizes = "--set", "agency.caseload.size=15,30", "--minimise", "crises", "--max-replications", "100"
     for words in (
         ("run", "county.toml", *common, "--replications", "2"),
-        ("compare", "county.toml", "usual_care", *common, "--replications", "2"),
+        ("compare", "county.toml", "more.toml", *common, "--replications", "2"),
         ("sensitivity", "county.toml", *common, "--points", "4"),
         ("find", "county.toml", *sizes, *common, "--replications", "2"),
     ):

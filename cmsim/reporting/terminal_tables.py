@@ -103,7 +103,7 @@ def fit_tables(moved: pd.DataFrame, figures: pd.DataFrame, name: str) -> list[Ta
         *map(_right, ("Observed", "Counts as agreement", "Before", "After\n(accepted sets)")),
         Column("Reading", min_width=24),
     )
-    for row in figures.fillna({"why": ""}).to_dict("records"):
+    for row in figures.astype({"why": object}).fillna({"why": ""}).to_dict("records"):
         outcome = OUTCOMES[row["outcome"]]
         shown = places(outcome)
         value = {key: outcome.shown(row[key]) for key in ("observed", "before", "after")}
@@ -185,7 +185,7 @@ def option_tables(options: pd.DataFrame, outcomes: pd.DataFrame, about: Mapping[
         _right("Runs"),
         caption="Cost for one unit better: what all payers pay more than under the first option, for each unit.",
     )
-    for row in options.fillna({"by": "", "limit": ""}).to_dict("records"):
+    for row in options.astype({"by": object, "limit": object}).fillna({"by": "", "limit": ""}).to_dict("records"):
         ends = span(row["low"] * scale, row["high"] * scale, shown, sign=True)
         difference = number(row["difference"] * scale, shown, sign=True)
         difference += f" ({ends})" if row["low"] < row["high"] else ""
