@@ -269,14 +269,14 @@ def page(found: pd.DataFrame, experiments: int) -> str:
         lines.append(f"| {row['system']} | {row['replications']:.1f} | {_cell(row['covered'])} |")
     lines += [
         "",
-        "**Which interval.** On each side the further end of Student's interval and of Hall's (1992), made for skewed samples",
-        "([decision 0040](../../decisions/0040-intervals-are-longer-where-replications-are-skewed.md)). Student's alone covers",
-        "OTHERS of these rows less than 93% of the time; `python benchmarks/intervals.py others` prints it, Johnson's shift",
-        "and Hall's alone beside each other.",
+        "**Which interval.** On each side the further end of Student's interval and of Hall's (1992), made for skewed",
+        "samples ([0040](../../decisions/0040-intervals-are-longer-where-replications-are-skewed.md)). Student's alone",
+        "covers half of these cells (12 of 24) less than 93% of the time; `python benchmarks/intervals.py others` prints",
+        "it, with Johnson's shift and Hall's alone.",
         "",
-        "**Where not.** Stopping once an interval is short enough costs one to PRECISION points, since intervals are short where",
-        "the spread happens to look small. A share of a few per cent in few people has replications that are all the same, from",
-        "which nothing can be seen: 40 replications for groups.",
+        "**Where not.** Stopping once an interval is short enough costs one to five points, since intervals are short",
+        "where the spread happens to look small. A share of a few per cent in few people often has replications that are",
+        "all the same, from which nothing can be seen: 40 replications for groups.",
     ]
     return "\n".join(lines) + "\n"
 

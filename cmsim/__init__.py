@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from cmsim.results.simulation import Simulated, simulate
     from cmsim.scenario import Scenario, load_scenario
     from cmsim.scenario.scenario_table import load_scenarios
+    from cmsim.validation.calibration.agency_fit import fit
+    from cmsim.validation.calibration.fit_result import AgencyFit
 
 _HOMES = {
     name: f"cmsim.{module}"
@@ -54,6 +56,8 @@ _HOMES = {
         "results.simulation": ("Simulated", "simulate"),
         "scenario": ("Scenario", "load_scenario"),
         "scenario.scenario_table": ("load_scenarios",),
+        "validation.calibration.agency_fit": ("fit",),
+        "validation.calibration.fit_result": ("AgencyFit",),
     }.items()
     for name in names
 }
@@ -61,6 +65,7 @@ _HOMES = {
 
 __all__ = [
     "OUTCOMES",
+    "AgencyFit",
     "CmsimError",
     "Comparison",
     "Found",
@@ -78,6 +83,7 @@ __all__ = [
     "bundle",
     "compare",
     "find",
+    "fit",
     "load_scenario",
     "load_scenarios",
     "load_study",

@@ -330,13 +330,14 @@ def test_the_commands_of_the_page_run_as_printed(tmp_path, monkeypatch, capsys):
     (option,) = [text for text in blocks(page, "toml") if "based_on" in text]
     (tmp_path / "more_posts.toml").write_text(option)
     printed = "".join(blocks(page, "sh")).splitlines()
-    assert [line.split()[1] for line in printed] == ["import", "check", "run", "compare"]
+    assert [line.split()[1] for line in printed] == ["import", "check", "run", "fit", "compare", "compare"]
+    quick = ["--sets", "8", "--waves", "1", "--replications", "1", "--days", "60"]
     for line in printed:
-        monkeypatch.setattr("sys.argv", line.split())
+        monkeypatch.setattr("sys.argv", line.split() + (quick if line.startswith("cmsim fit") else []))
         with pytest.raises(SystemExit) as ended:
             main()
         assert not ended.value.code, line
-    assert capsys.readouterr().out.count("Observed, beside what the model shows for my_agency") == 2
+    assert capsys.readouterr().out.count("Observed, beside what the model shows for my_agency") == 3
 
 
 def test_the_page_says_what_the_files_may_hold():

@@ -387,7 +387,7 @@ def calibration_targets() -> str:
     accepted = held[held["accepted"]]
     rows = []
     for wanted in plan.wanted():
-        low, high = wanted.target.band
+        low, high = wanted.centre - 2.0 * wanted.sd, wanted.centre + 2.0 * wanted.sd
         every, kept = held[wanted.key], accepted[wanted.key]
         inside = float(((kept >= low) & (kept <= high)).mean())
         rows.append(

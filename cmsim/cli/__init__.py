@@ -7,6 +7,7 @@ from cmsim.cli import (  # isort: skip # noqa: F401
     run_commands,
     find_command,
     caseload_command,
+    fit_command,
     sensitivity_command,
     report_command,
     results_commands,

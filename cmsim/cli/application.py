@@ -19,6 +19,9 @@ from cmsim.core.former_names import FormerNameWarning, rename_flags
 from cmsim.core.version import __version__
 from cmsim.scenario.text_file import collecting_files
 
+ENSEMBLE, BUNDLED = "--ensemble", "bundled"
+"""A flag that may stand alone, and what it then asks for."""
+
 
 @dataclass(frozen=True)
 class Invocation:
@@ -33,7 +36,15 @@ class _Group(TyperGroup):
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **named: Any) -> Any:
         words = sys.argv[1:] if args is None else list(args)
-        return super().main(words, *more, obj=Invocation(words), **named)
+        return super().main(_with_ensemble(words), *more, obj=Invocation(words), **named)
+
+
+def _with_ensemble(words: Sequence[str]) -> list[str]:
+    """Return words of a command line in which ``--ensemble`` without a file behind it asks for the bundled one."""
+    return [
+        f"{word}={BUNDLED}" if word == ENSEMBLE and not after.endswith(".json") else word
+        for word, after in zip(words, [*words[1:], ""], strict=True)
+    ]
 
 
 app = typer.Typer(

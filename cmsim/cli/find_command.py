@@ -1,6 +1,6 @@
 """``find``: which of several options to choose."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -10,6 +10,7 @@ from cmsim.cli.console import progress_bar, show_results, stopping_safely
 from cmsim.cli.options import (
     Days,
     EngineName,
+    EnsembleAsked,
     Matters,
     MaxReplications,
     Out,
@@ -19,6 +20,7 @@ from cmsim.cli.options import (
     Seed,
     Workers,
     at_prices,
+    chosen_ensemble,
     chosen_scenarios,
     parse_matters,
 )
@@ -81,9 +83,7 @@ def find(
     runs: Annotated[
         int | None, typer.Option(help="Spend this number of runs where they tell most, without a guarantee (OCBA).")
     ] = None,
-    ensemble: Annotated[
-        bool, typer.Option("--ensemble", help="Run the replications under all calibrated parameter sets in turn.")
-    ] = False,
+    ensemble: EnsembleAsked = None,
     uncertain: Annotated[
         list[str] | None,
         typer.Option(
@@ -114,13 +114,14 @@ def find(
     from cmsim.experiments.comparison import check_comparable
     from cmsim.experiments.option_search import find as find_option
     from cmsim.experiments.option_search import list_options
+    from cmsim.experiments.parameter_distributions import parse_range
     from cmsim.reporting.page.results_reader import read_results
-    from cmsim.scenario.parameter_sets import load_ensemble
 
     fixed, varied = _parted(settings or ())
     chosen = at_prices(chosen_scenarios(scenarios, days, seed, fixed), prices)
     options = check_comparable(list_options(chosen, varied), max_replications)
-    place = place_for(context, "find", options, out)
+    parameter_sets = chosen_ensemble(ensemble)
+    place = place_for(context, "find", options, out, parameter_sets)
     if place.saved is not None:
         place.show_saved(read_results(place.path).terminal_tables())
         return
@@ -140,8 +141,11 @@ def find(
                 replications=replications,
                 max_replications=max_replications,
                 runs=runs,
-                ensemble=load_ensemble() if ensemble else None,
-                ranges=dict(_range(text) for text in uncertain or ()),
+                ensemble=parameter_sets,
+                ranges={
+                    key: dict(zip(("low", "high"), ends or (), strict=False))
+                    for key, ends in (parse_range(text, "--uncertain") for text in uncertain or ())
+                },
                 sets=sets,
                 directory=place.runs,
                 workers=workers,
@@ -194,14 +198,3 @@ def _worth(text: str) -> float | dict[str, float]:
     except ValueError:
         raise CmsimError(f"--worth: given {text!r}; allowed: VALUE or OUTCOME=VALUE, such as 50000") from None
     return {name: value} if equals else value
-
-
-def _range(text: str) -> tuple[str, Mapping[str, float]]:
-    key, equals, ends = (part.strip() for part in text.partition("="))
-    if not equals:
-        return key, {}
-    try:
-        low, high = (float(each) for each in ends.split(":"))
-    except ValueError:
-        raise CmsimError(f"--uncertain: given {text!r}; allowed: KEY or KEY=LOW:HIGH") from None
-    return key, {"low": low, "high": high}

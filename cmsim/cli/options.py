@@ -2,12 +2,16 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cmsim.cli.application import BUNDLED, ENSEMBLE
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario
+
+if TYPE_CHECKING:
+    from cmsim.scenario.parameter_sets import Ensemble
 
 
 def check_workers(workers: int | None) -> int | None:
@@ -71,6 +75,15 @@ Matters = Annotated[
     ),
 ]
 
+EnsembleAsked = Annotated[
+    str | None,
+    typer.Option(
+        ENSEMBLE,
+        metavar="[FILE.json]",
+        help="Run each replication under one of the parameter sets that figures did not rule out, all in turn: the "
+        "bundled ones, or those of a file that cmsim fit or calibrate wrote.",
+    ),
+]
 PriceSet = Annotated[
     str | None,
     typer.Option(
@@ -80,6 +93,17 @@ PriceSet = Annotated[
         "where no scenario states a price.",
     ),
 ]
+
+
+def chosen_ensemble(asked: str | None) -> "Ensemble | None":
+    """Return the parameter sets asked for: none, the bundled ones or those of a file.
+
+    Raises:
+        CmsimError: the file cannot be used.
+    """
+    from cmsim.scenario.parameter_sets import load_ensemble
+
+    return None if asked is None else load_ensemble(None if asked == BUNDLED else asked)
 
 
 def parse_matters(texts: Sequence[str] | None) -> dict[str, float]:

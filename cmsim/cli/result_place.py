@@ -14,6 +14,7 @@ from cmsim.cli.console import show_results, standard_output
 from cmsim.reporting.result_origin import Origin
 from cmsim.reporting.saved_results import Saved
 from cmsim.scenario import Scenario
+from cmsim.scenario.parameter_sets import Ensemble
 
 _HOME = Path("results")
 _LETTERS, _CODE_LETTERS = 110, 8
@@ -87,11 +88,14 @@ def numbered(path: Path) -> Iterator[Path]:
         yield path.with_name(f"{path.name}-{number}")
 
 
-def place_for(context: typer.Context, command: str, chosen: Sequence[Scenario], out: Path | None) -> ResultPlace:
-    """Return where results about some scenarios go, see :func:`choose_place`."""
+def place_for(
+    context: typer.Context, command: str, chosen: Sequence[Scenario], out: Path | None, ensemble: Ensemble | None = None
+) -> ResultPlace:
+    """Return where results about scenarios, under parameter sets if any, go, see :func:`choose_place`."""
     from cmsim.experiments.study.run_key import settings_digest
     from cmsim.reporting.result_folder import describe_scenario
 
     what = "-".join([command, *(each.name for each in chosen)])
-    inputs = [(describe_scenario(each), settings_digest(each).hex()) for each in chosen]
+    inputs: list[object] = [(describe_scenario(each), settings_digest(each).hex()) for each in chosen]
+    inputs += [ensemble.hash] if ensemble else []
     return choose_place(context, what, inputs, out)

@@ -9,6 +9,7 @@ from cmsim.cli.application import app
 from cmsim.cli.console import progress_bar, show_results, stopping_cleanly
 from cmsim.cli.options import (
     Days,
+    EnsembleAsked,
     Everything,
     Matters,
     MaxReplications,
@@ -22,6 +23,7 @@ from cmsim.cli.options import (
     Settings,
     Workers,
     at_prices,
+    chosen_ensemble,
     chosen_scenario,
     chosen_scenarios,
     parse_matters,
@@ -47,6 +49,7 @@ def run(
     precision: PrecisionAsked = None,
     max_replications: MaxReplications = 500,
     prices: PriceSet = None,
+    ensemble: EnsembleAsked = None,
     event_logs: Annotated[
         list[str] | None,
         typer.Option(
@@ -75,13 +78,21 @@ def run(
     (chosen,) = at_prices([chosen_scenario(scenario, days, seed, settings)], prices)
     check_size(chosen, replications)
     asked = parse_precision(precision, max_replications) if precision else None
-    place = place_for(context, "run", [chosen], out)
+    parameter_sets = chosen_ensemble(ensemble)
+    place = place_for(context, "run", [chosen], out, parameter_sets)
     if place.saved is not None:
         place.show_saved(read_results(place.path).terminal_tables(everything=everything))
         return
     with stopping_cleanly(place.path):
         with progress_bar(f"Running {chosen.name}", "runs") as tell:
-            repeated = repeat(chosen, replications=replications, precision=asked, workers=workers, progress=tell)
+            repeated = repeat(
+                chosen,
+                replications=replications,
+                precision=asked,
+                ensemble=parameter_sets,
+                workers=workers,
+                progress=tell,
+            )
         with progress_bar("Writing replication 0", "days") as tell:
             repeated.save(place.path, progress=tell, event_logs=event_logs or (), start=day_0, origin=place.origin)
         show_results(place.path, read_results(place.path).terminal_tables(everything=everything), repeated.notes)
@@ -111,14 +122,7 @@ def compare(
     max_replications: MaxReplications = 500,
     matters: Matters = None,
     prices: PriceSet = None,
-    ensemble: Annotated[
-        bool,
-        typer.Option(
-            "--ensemble",
-            help="Run each replication with another calibrated parameter set, so that intervals also cover parameter "
-            "uncertainty.",
-        ),
-    ] = False,
+    ensemble: EnsembleAsked = None,
 ) -> None:
     """Compare scenarios with the first one, on the same population and common random numbers.
 
@@ -128,15 +132,14 @@ def compare(
     from cmsim.experiments.comparison import compare as compare_scenarios
     from cmsim.experiments.precision import parse_precision
     from cmsim.reporting.page.results_reader import read_results
-    from cmsim.scenario.parameter_sets import load_ensemble
 
     found = chosen_scenarios(scenarios, days, seed, settings)
     if len(found) < 2:
         raise CmsimError(f"compare: given {len(found)} scenario; allowed: 2 or more")
     chosen = check_comparable(at_prices(found, prices), replications)
     asked = parse_precision(precision, max_replications) if precision else None
-    important, parameter_sets = check_matters(parse_matters(matters)), load_ensemble() if ensemble else None
-    place = place_for(context, "compare", chosen, out)
+    important, parameter_sets = check_matters(parse_matters(matters)), chosen_ensemble(ensemble)
+    place = place_for(context, "compare", chosen, out, parameter_sets)
     if place.saved is not None:
         place.show_saved(read_results(place.path).terminal_tables(everything=everything))
         return

@@ -9,6 +9,7 @@ from cmsim.cli.console import progress_bar, show_results, stopping_safely
 from cmsim.cli.options import (
     Days,
     EngineName,
+    EnsembleAsked,
     Out,
     PriceSet,
     Replace,
@@ -18,9 +19,11 @@ from cmsim.cli.options import (
     Settings,
     Workers,
     at_prices,
+    chosen_ensemble,
     chosen_scenario,
 )
 from cmsim.cli.result_place import place_for
+from cmsim.core.errors import CmsimError
 
 _DRAWS = 50
 
@@ -46,7 +49,11 @@ def sensitivity(
     ] = "section",
     only: Annotated[
         list[str] | None,
-        typer.Option(metavar="KEY", help="Parameters to vary, or the first parts of their keys; repeatable."),
+        typer.Option(
+            metavar="KEY[=LOW:HIGH]",
+            help="Parameters to vary, or the first parts of their keys; repeatable. What your file states is known: it "
+            "is varied only if its whole key is named.",
+        ),
     ] = None,
     outcome: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Outcomes; by default the main ones; repeatable.")
@@ -55,6 +62,7 @@ def sensitivity(
         int | None, typer.Option(help="Parameter draws (50), trajectories (10) or base sample (64, a power of two).")
     ] = None,
     replications: Annotated[int, typer.Option(help="Number of replications at each point.")] = 2,
+    ensemble: EnsembleAsked = None,
     days: Days = None,
     seed: Seed = None,
     out: Out = None,
@@ -81,7 +89,10 @@ def sensitivity(
     chosen = check_comparable(at_prices(stated, prices), replications)
     if method != "psa":
         check_points(method, points)
-    place = place_for(context, f"sensitivity-{method}", chosen, out)
+    if method != "psa" and ensemble is not None:
+        raise CmsimError(f"--ensemble: given with {method}, which moves each parameter by itself; allowed: psa")
+    parameter_sets = chosen_ensemble(ensemble)
+    place = place_for(context, f"sensitivity-{method}", chosen, out, parameter_sets)
     if place.saved is not None:
         place.show_saved(read_results(place.path).terminal_tables())
         return
@@ -98,7 +109,8 @@ def sensitivity(
         with progress_bar(f"Running {' and '.join(each.name for each in chosen)}", "runs") as tell:
             found: Uncertainty | Sensitivity
             if method == "psa":
-                found = uncertainty(*chosen, draws=_DRAWS if points is None else points, progress=tell, **asked)
+                draws = _DRAWS if points is None else points
+                found = uncertainty(*chosen, draws=draws, ensemble=parameter_sets, progress=tell, **asked)
             else:
                 found = analyse(*chosen, method=method, by=by, points=points, progress=tell, **asked)
         with progress_bar("Writing tables and figure", "steps"):

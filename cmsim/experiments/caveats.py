@@ -43,9 +43,9 @@ _CLOSURES = {
 }
 
 
-def run_notes(scenario: Scenario, replications: int) -> list[str]:
+def run_notes(scenario: Scenario, replications: int, ensemble: Ensemble | None = None) -> list[str]:
     """Return what has to be said beside the outcomes of one scenario."""
-    return [_intervals(replications), caseload_note(scenario), *standing_notes(scenario)]
+    return [_intervals(replications, ensemble), caseload_note(scenario), *standing_notes(scenario)]
 
 
 def comparison_notes(
@@ -81,13 +81,15 @@ def comparison_notes(
 def _intervals(replications: int, ensemble: Ensemble | None = None) -> str:
     counted = "1 replication" if replications == 1 else f"{replications} replications"
     few = (
-        f" With fewer than {FEW}, those of skewed outcomes (bed days, crises, small groups) cover less "
-        "often: 84 to 94% in tests with 10 (cmsim docs coverage)."
+        f" With fewer than {FEW} replications, those of rare events in small groups cover less often "
+        "(cmsim docs coverage)."
     )
     if ensemble is not None:
+        agency = ensemble.manifest.get("agency")
+        figures = f"what {agency} observed does" if agency else "published figures do"
         return (
             f"Intervals ({LEVEL:.0%}) cover stochastic variation and parameter uncertainty: each of "
-            f"{counted} was run under one of {len(ensemble)} parameter sets that published figures do "
+            f"{counted} was run under one of {len(ensemble)} parameter sets that {figures} "
             f"not rule out ({ensemble.hash[:8]}). Assumptions that no figure constrains are not covered."
             f"{few if 1 < replications < FEW else ''}"
         )

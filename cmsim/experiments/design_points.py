@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping, Sequence
-from contextlib import nullcontext
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.numeric import Floats
 from cmsim.experiments.comparison import distinct
-from cmsim.experiments.executors import KeptOpen
+from cmsim.experiments.executors import InProcess, KeptOpen, choose_engine
 from cmsim.experiments.parameter_distributions import Uncertain
 from cmsim.experiments.study.factors import Factor, apply_settings
 from cmsim.experiments.study.run_key import model_version, perturbed_digest, settings_digest
@@ -21,7 +21,7 @@ from cmsim.experiments.study.study_file import Keep, RunLimits
 from cmsim.experiments.study.study_plan import Plan, cell_table
 from cmsim.experiments.study.study_sweep import sweep
 from cmsim.outcomes import find, outcomes_of
-from cmsim.results.progress import Progress
+from cmsim.results.progress import Progress, told
 from cmsim.scenario import Scenario
 from cmsim.scenario.size_limits import check_size
 
@@ -64,6 +64,26 @@ class Execution(TypedDict, total=False):
     engine: str | KeptOpen | None
     scheduler: str | None
     progress: Progress | bool | None
+
+
+@contextmanager
+def staying_open(execution: Execution, what: str) -> Iterator[Execution]:
+    """Yield execution for several analyses one after another: processes start once, runs are kept between them.
+
+    Args:
+        execution: as given.
+        what: what a bar says is done.
+    """
+    with ExitStack() as stack:
+        kept = Execution(**execution)
+        kept["progress"] = stack.enter_context(told(execution.get("progress"), what, "run"))
+        if execution.get("directory") is None:
+            kept["directory"] = stack.enter_context(TemporaryDirectory(prefix="cmsim-"))
+        engine = choose_engine(execution.get("engine"), execution.get("workers"), kept.pop("scheduler", None))()
+        if not isinstance(engine, InProcess | KeptOpen):
+            kept["engine"] = opened = KeptOpen(engine)
+            stack.callback(opened.end)
+        yield kept
 
 
 def chosen_outcomes(names: Sequence[str]) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def _mistakes(scenario: Scenario) -> Iterator[str]:
                 yield f"observed.{name}: given {value:g}; allowed: a {outcome.unit}, 0 to 1{hint}"
 
 
-def set_beside(figure: Observed, outcome: Outcome, values: Floats) -> dict[str, object]:
+def set_beside(figure: Observed, outcome: Outcome, values: Floats, runs: Floats | None = None) -> dict[str, object]:
     """Return an observed figure beside the model's, as columns of a table.
 
     A share that was counted of n has the range of a binomial proportion (Wilson, 95%) unless a range is stated.
@@ -56,6 +56,7 @@ def set_beside(figure: Observed, outcome: Outcome, values: Floats) -> dict[str, 
         figure: as observed.
         outcome: what it is a figure of.
         values: the outcome in each replication.
+        runs: the outcome in single runs, where ``values`` are means of several.
     """
     ends = figure.low, figure.high
     if figure.n and outcome.is_share and ends == (None, None):
@@ -63,7 +64,8 @@ def set_beside(figure: Observed, outcome: Outcome, values: Floats) -> dict[str, 
         ends = float(found.low), float(found.high)
     low, high = (figure.value if end is None else end for end in ends)
     mean = mean_interval(values)
-    single = mean.half_width * math.sqrt(mean.n + 1)  # half of the interval in which one further run is expected
+    each = mean if runs is None else mean_interval(runs)
+    single = each.half_width * math.sqrt(each.n + 1)  # half of the interval in which one further run is expected
     run_low, run_high = mean.mean - single, mean.mean + single
     if mean.n and np.nanmin(values) >= 0.0:
         run_low, run_high = max(run_low, 0.0), min(run_high, 1.0 if outcome.is_share else np.inf)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Unpack
 
 import numpy as np
@@ -17,8 +15,7 @@ from cmsim.core.errors import CmsimError
 from cmsim.core.former_names import taking_former_arguments
 from cmsim.core.numeric import Floats, whole
 from cmsim.experiments.comparison import check_comparable, check_matters
-from cmsim.experiments.design_points import Execution, check_runs, chosen_outcomes, complete_runs
-from cmsim.experiments.executors import InProcess, KeptOpen, choose_engine
+from cmsim.experiments.design_points import Execution, check_runs, chosen_outcomes, complete_runs, staying_open
 from cmsim.experiments.option_goal import Goal, Limit, make_goal
 from cmsim.experiments.option_results import Found
 from cmsim.experiments.selection import Rule, select, spend
@@ -28,7 +25,6 @@ from cmsim.experiments.study.factors import Factor, apply_settings, read_factors
 from cmsim.experiments.study.run_key import model_version, settings_digest
 from cmsim.experiments.study.study_file import Design, Designs, Keep, RunLimits
 from cmsim.experiments.study.study_plan import Plan, cell_table
-from cmsim.results.progress import told
 from cmsim.scenario import Scenario, ScenarioLike, load_scenario
 from cmsim.scenario.nested_settings import show
 from cmsim.scenario.parameter_sets import Ensemble
@@ -114,16 +110,9 @@ def find(
         raise CmsimError(f"max_replications: given {max_replications}; allowed: {least}")
     if runs is not None:
         _check_fixed(runs, first * len(options), bool(goal.limits) or sets > 1)
-    with ExitStack() as stack:
-        execution["progress"] = stack.enter_context(told(execution.get("progress"), f"{len(options)} options", "run"))
-        if execution.get("directory") is None:
-            execution["directory"] = stack.enter_context(TemporaryDirectory(prefix="cmsim-"))
-        engine = choose_engine(execution.get("engine"), execution.get("workers"), execution.pop("scheduler", None))()
-        if not isinstance(engine, InProcess | KeptOpen):  # processes start once for all rounds
-            execution["engine"] = kept = KeptOpen(engine)
-            stack.callback(kept.end)
+    with staying_open(execution, f"{len(options)} options") as kept:
         draws = _draws(factors, sets)
-        done = _Runs(options, goal, _settings(options, ensemble, draws), execution)
+        done = _Runs(options, goal, _settings(options, ensemble, draws), kept)
         if runs is None:
             most = max_replications // sets * sets
             rule = Rule(goal.difference, goal.tolerances, level, first, most, sets)

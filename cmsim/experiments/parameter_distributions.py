@@ -24,6 +24,7 @@ from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.numeric import Floats
 from cmsim.core.parameters import Parameter, parameters
 from cmsim.scenario import Scenario
+from cmsim.scenario.parameter_sets import stated_facts
 from cmsim.scenario.setting_details import is_in_other_money
 
 Shape = Literal["beta-PERT", "triangular", "uniform"]
@@ -92,11 +93,36 @@ class Uncertain:
         return round(value) if self.whole else float(value)
 
 
+def parse_range(text: str, flag: str) -> tuple[str, tuple[float, float] | None]:
+    """Return a key and the range stated with it, if there is one.
+
+    Args:
+        text: ``KEY`` or ``KEY=LOW:HIGH``; two dots do for the colon.
+        flag: what messages name as the place.
+
+    Raises:
+        CmsimError: it is neither.
+    """
+    key, equals, ends = (part.strip() for part in text.partition("="))
+    if not equals:
+        return key, None
+    try:
+        low, high = (float(each) for each in ends.replace("..", ":").split(":"))
+    except ValueError:
+        raise CmsimError(f"{flag}: given {text!r}; allowed: KEY or KEY=LOW:HIGH") from None
+    if not low < high:
+        raise CmsimError(f"{flag}: given {text!r}; allowed: a range with LOW below HIGH")
+    return key, (low, high)
+
+
 _SHAPES: dict[str, Shape] = {"assumption": "triangular", "choice": "uniform"}
 
 
 def uncertain(scenario: Scenario, only: Sequence[str] = (), same_in: Scenario | None = None) -> tuple[Uncertain, ...]:
     """Return the numbers of a scenario that are not known.
+
+    What a scenario states is known. It is drawn only if its whole key is named, around the value stated, or as
+    ``KEY=LOW:HIGH``, uniformly from that range.
 
     Args:
         scenario: whose numbers.
@@ -109,17 +135,23 @@ def uncertain(scenario: Scenario, only: Sequence[str] = (), same_in: Scenario | 
     """
     known = [*parameters(scenario.world, "world"), *parameters(scenario.service, "service")]
     question = {key for key, *_ in scenario.differences(same_in)} if same_in is not None else set()
-    settings = scenario.flat()
     # a price in other money than its range is stated by somebody, and known
-    question |= {each.key for each in known if each.key not in only and is_in_other_money(each.key, settings)}
+    settings = scenario.flat()
+    stated = stated_facts(scenario) | {each.key for each in known if is_in_other_money(each.key, settings)}
+    ranges: dict[str, tuple[float, float] | None] = {}
+    for text in only:
+        wanted, ends = parse_range(text, "only")
+        named = _named(wanted, known)
+        ranges |= {each.key: ends for each in named if len(named) == 1 or each.key not in stated}
     if not only:
-        chosen = [each for each in known if each.key.startswith("world.") and _is_fact(each)]
-    else:
-        keys = dict.fromkeys(each.key for wanted in only for each in _named(wanted, known))
-        chosen = [each for each in known if each.key in keys]
-    found = tuple(_uncertain(each) for each in chosen if each.key not in question)
+        facts = (each for each in known if each.key.startswith("world.") and _is_fact(each))
+        ranges = {each.key: None for each in facts if each.key not in stated}
+    found = tuple(
+        _uncertain(each, ranges[each.key]) for each in known if each.key in ranges and each.key not in question
+    )
     if not found:
-        raise CmsimError(f"nothing to draw: {', '.join(only)} is what the scenarios differ in; allowed: other keys")
+        why = "what the scenarios state or differ in"
+        raise CmsimError(f"nothing to draw: {', '.join(only)} is {why}; allowed: other keys, or a whole KEY=LOW:HIGH")
     return found
 
 
@@ -142,10 +174,16 @@ def _is_fact(parameter: Parameter) -> bool:
     return parameter.evidence.status != "choice"
 
 
-def _uncertain(parameter: Parameter) -> Uncertain:
+def _uncertain(parameter: Parameter, ends: tuple[float, float] | None) -> Uncertain:
     if parameter.value is None:
         raise CmsimError(f"{parameter.key}: has no value to vary around; allowed: parameters with a value")
-    evidence, value = parameter.evidence, float(parameter.value)
+    evidence, value, whole = parameter.evidence, float(parameter.value), isinstance(parameter.value, int)
+    if ends is not None:
+        least, most = evidence.allowed
+        if not (least <= ends[0] and ends[1] <= most):
+            given = f"given {ends[0]:g} to {ends[1]:g}"
+            raise CmsimError(f"{parameter.key}: {given}; allowed: within {least:g} to {most:g}")
+        return Uncertain(parameter.key, value, *ends, "uniform", evidence.status, evidence.unit, whole)
     return Uncertain(
         parameter.key,
         value,
@@ -154,5 +192,5 @@ def _uncertain(parameter: Parameter) -> Uncertain:
         _SHAPES.get(evidence.status, "beta-PERT"),
         evidence.status,
         evidence.unit,
-        isinstance(parameter.value, int),
+        whole,
     )

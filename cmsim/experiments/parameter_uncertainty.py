@@ -24,7 +24,7 @@ from cmsim.experiments.variance_components import Decomposition, decompose
 from cmsim.outcomes import OUTCOMES, Outcome
 from cmsim.results.extra_library import needed
 from cmsim.scenario import Scenario, ScenarioLike, load_scenario
-from cmsim.scenario.parameter_sets import bundled_ensemble
+from cmsim.scenario.parameter_sets import Ensemble, bundled_ensemble
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -229,6 +229,7 @@ def uncertainty(
     replications: int = 2,
     only: Sequence[str] = (),
     outcomes: Sequence[str] = (),
+    ensemble: Ensemble | None = None,
     **execution: Unpack[Execution],
 ) -> Uncertainty:
     """Draw the uncertain parameters from their distributions and run several replications of each draw.
@@ -239,8 +240,10 @@ def uncertainty(
         draws: number of parameter draws.
         replications: replications of each draw, 2 and up to separate stochastic variation from parameter uncertainty;
             each draw has replications of its own.
-        only: keys or beginnings of keys to draw; by default all parameters of ``world``.
+        only: keys or beginnings of keys to draw; by default all parameters of ``world`` that the scenario does not
+            state. See :func:`cmsim.experiments.parameter_distributions.uncertain`.
         outcomes: by name; by default the main ones.
+        ensemble: a whole set of it in each draw; by default of the bundled one.
         execution: where and how the runs are done, see :class:`cmsim.experiments.design_points.Execution`.
 
     Raises:
@@ -252,7 +255,7 @@ def uncertainty(
     check_runs(draws * replications * len(compared(scenario, versus)))
     chances = np.array([[_chance(scenario.run.seed, each.key, i) for each in numbers] for i in range(draws)])
     drawn = np.column_stack([each.quantile(chances[:, j]) for j, each in enumerate(numbers)])
-    _fit_together(drawn, numbers, scenario.run.seed)
+    _fit_together(drawn, numbers, scenario.run.seed, ensemble or bundled_ensemble())
     points = [
         Point(
             {each.key: each.setting(value) for each, value in zip(numbers, row.tolist(), strict=True)},
@@ -264,14 +267,13 @@ def uncertainty(
     return Uncertainty(scenario, versus, numbers, drawn, values)
 
 
-def _fit_together(drawn: Floats, numbers: Sequence[Uncertain], seed: int) -> None:
-    """Put a whole set of the calibrated ensemble in each draw, where its numbers are drawn at all."""
-    ensemble = bundled_ensemble()
+def _fit_together(drawn: Floats, numbers: Sequence[Uncertain], seed: int, ensemble: Ensemble | None) -> None:
+    """Put a whole set of an ensemble in each draw, where its numbers are drawn at all, and from no range told."""
     if ensemble is None:
         return
     members = [ensemble.of(int(_chance(seed, "ensemble", i) * len(ensemble))) for i in range(len(drawn))]
     for column, each in enumerate(numbers):
-        if each.key in ensemble.keys:
+        if each.key in ensemble.keys and each.shape != "uniform":
             drawn[:, column] = [member[each.key] for member in members]
 
 

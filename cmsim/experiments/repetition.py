@@ -161,11 +161,13 @@ class Repeated(Replicated):
         scenario: what was simulated.
         runs: the summary of each replication.
         precision: what came of asking for a precision, or ``None``.
+        ensemble: whose parameter sets the replications were run under, or ``None`` for the scenario's own.
     """
 
     scenario: Scenario
     runs: Runs
     precision: Reached | None = None
+    ensemble: Ensemble | None = None
 
     @property
     def _arms(self) -> dict[str, Runs]:
@@ -219,7 +221,7 @@ class Repeated(Replicated):
     def notes(self) -> list[str]:
         """Caveats of the results."""
         reached = [] if self.precision is None else [self.precision.note]
-        return [*reached, *run_notes(self.scenario, self.replications)]
+        return [*reached, *run_notes(self.scenario, self.replications, self.ensemble)]
 
     def plot(self, outcomes: Collection[str] | None = None) -> Figure:
         """Return a figure of the time courses, or of what is asked for.
@@ -261,7 +263,8 @@ class Repeated(Replicated):
         from cmsim.reporting.result_folder import Results, manifest, write_results
 
         numbers = [run.replication for run in self.runs]
-        first = simulate(self.scenario, numbers[0], progress=progress)
+        under = self.ensemble.apply_set(self.scenario, numbers[0]) if self.ensemble else self.scenario
+        first = simulate(under, numbers[0], progress=progress)
         logs = [first.event_log(name, start=start) for name in dict.fromkeys(event_logs)]
         notes = [
             *self.notes[:-1],
@@ -271,7 +274,8 @@ class Repeated(Replicated):
         ]
         tables = {"outcomes": self.table, "distributions": self.distributions, **self._common_tables()}
         sheets = [*described(tables), *(first.sheet(name) for name in SHEETS)]
-        about, texts = manifest("run", [self.scenario], numbers), {log.file_name: log.text for log in logs}
+        more = {} if self.ensemble is None else {"ensemble": self.ensemble.hash}
+        about, texts = manifest("run", [self.scenario], numbers, more), {log.file_name: log.text for log in logs}
         return write_results(directory, Results(about, sheets, {"figure": self.plot()}, notes, texts, origin=origin))
 
 
@@ -281,6 +285,7 @@ def repeat(
     replications: int = 10,
     *,
     precision: Precision | None = None,
+    ensemble: Ensemble | None = None,
     workers: int | None = None,
     progress: Progress | bool | None = None,
 ) -> Repeated:
@@ -290,6 +295,7 @@ def repeat(
         scenario: what to simulate: a scenario, its bundled name, or the path of a ``.toml`` file.
         replications: how many replications; with a precision, how many to begin with.
         precision: add replications until outcomes are known as precisely as this.
+        ensemble: run each replication under one of its parameter sets, all in turn.
         workers: processes; all cores if ``None``. Results do not depend on it.
         progress: told the complete runs and the runs in all, of each batch if a precision is asked for; ``True``
             shows a bar.
@@ -302,9 +308,9 @@ def repeat(
     check_size(scenario, replications)
     with told(progress, scenario.name, "run") as tell:
         (runs,), reached = replicate_arms(
-            [(scenario, False)], replications, precision, None, workers=workers, progress=tell
+            [(scenario, False)], replications, precision, ensemble, workers=workers, progress=tell
         )
-    return Repeated(scenario, runs, reached)
+    return Repeated(scenario, runs, reached, ensemble)
 
 
 def replicate_arms(

@@ -202,7 +202,8 @@ def sensitivity(
         points: Morris: trajectories, 10 by default, each of factors + 2 points; Sobol: base sample, a power
             of two, 64 by default, of which factors + 3 points each are made.
         replications: replications at each point.
-        only: keys or beginnings of keys to vary; by default all facts about the world.
+        only: keys or beginnings of keys to vary; by default all facts about the world that the scenario does not
+            state. See :func:`cmsim.experiments.parameter_distributions.uncertain`.
         outcomes: by name; by default the main ones.
         execution: where and how the runs are done, see :class:`cmsim.experiments.design_points.Execution`.
 

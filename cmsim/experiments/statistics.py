@@ -82,8 +82,8 @@ def mean_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
     >>> round(skewed.low, 1), round(skewed.high, 1)
     (-1.2, 11.1)
     """
-    mean, sd, n, skewness = (each.item() for each in _moments(np.asarray(values, dtype=float)))
-    return _interval(mean, sd, n, skewness, level)
+    mean, sd, n, skewness = _moments(np.asarray(values, dtype=float))
+    return _interval(float(mean), float(sd), int(n), float(skewness), level)
 
 
 def student_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
@@ -92,8 +92,8 @@ def student_interval(values: ArrayLike, level: float = LEVEL) -> Interval:
     >>> student_interval([4.0, 6.0, 8.0])
     Interval(mean=6.0, low=1.0317..., high=10.9682..., sd=2.0, n=3, skewness=0.0)
     """
-    mean, sd, n, _ = (each.item() for each in _moments(np.asarray(values, dtype=float)))
-    return _interval(mean, sd, n, 0.0, level)
+    mean, sd, n, _ = _moments(np.asarray(values, dtype=float))
+    return _interval(float(mean), float(sd), int(n), 0.0, level)
 
 
 def half_widths(values: ArrayLike) -> Floats:
@@ -108,7 +108,7 @@ def half_widths(values: ArrayLike) -> Floats:
 
 
 def _interval(mean: float, sd: float, n: int, skewness: float, level: float) -> Interval:
-    low, high = _ends(np.float64(mean), np.float64(sd), np.int64(n), np.float64(skewness), level)
+    low, high = _ends(np.asarray(mean), np.asarray(sd), n, np.asarray(skewness), level)
     return Interval(mean, float(low), float(high), sd, n, skewness)
 
 

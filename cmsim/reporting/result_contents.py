@@ -23,10 +23,7 @@ _ABOUT = {
 }
 _OBSERVED_VALUE = {"observed": (_UNIT, "the agency's own figure, of [observed] in its scenario")}
 _INTERVAL = {
-    "low": (
-        _UNIT,
-        "lower end of the 95% interval; covers stochastic variation only",
-    ),
+    "low": (_UNIT, "lower end of the 95% interval; covers stochastic variation only"),
     "high": (_UNIT, "upper end"),
     "n": ("replications", "in which it is defined"),
 }
@@ -202,6 +199,35 @@ _INFORMATION = {
     "at_most": ("as value", "if all that differs between sets were the parameters' doing; of all parameters only"),
 }
 
+_MOVED = {
+    "parameter": ("key", "what was moved"),
+    "unit": ("text", "of the parameter"),
+    "place": ("word", "where it belongs: the parameter sets of ensemble.json, or the scenario fitted.toml"),
+    "before": ("its unit", "in the scenario"),
+    "after": ("its unit", "in the accepted set that comes nearest"),
+    "low": ("its unit", "lower end of the range within which it was moved"),
+    "high": ("its unit", "upper end"),
+    "kept_low": ("its unit", "lowest value of the accepted sets"),
+    "kept_high": ("its unit", "highest"),
+    "left": ("share", "of the range that the accepted sets reach over"),
+    "main_target": ("name", "the figure that a move through the range changes most"),
+    "standardised_slope": ("ratio", "that change, in four standard deviations of the figure"),
+    "confounded_with": ("key", "the parameter with which accepted values go together most"),
+    "correlation": ("-1 to 1", "with it, over accepted sets"),
+}
+_FIGURES = {
+    **_OBSERVED,
+    "agrees_low": (_UNIT, "lowest value that counts as agreement: three standard deviations below"),
+    "agrees_high": (_UNIT, "highest"),
+    "before": (_UNIT, "mean of the scenario as it is"),
+    "after": (_UNIT, "mean of the accepted sets; of the nearest set if none is accepted"),
+    "after_low": (_UNIT, "lowest of them"),
+    "after_high": (_UNIT, "highest"),
+    "nearest": (_UNIT, "the value nearest to the figure, of all sets that were run"),
+    "reading": ("words", "agreed before (within one standard deviation), reached, not reached or not defined"),
+    "why": ("words", "why it is not reached"),
+}
+
 _TABLES: Mapping[str, tuple[str, Columns]] = {
     "outcomes": ("one row an outcome and scenario", _OUTCOMES),
     "groups": ("one row a group and outcome", {**_OUTCOMES, **_GROUP}),
@@ -212,6 +238,8 @@ _TABLES: Mapping[str, tuple[str, Columns]] = {
     "information": ("one row a parameter or group: the value of learning it", _INFORMATION),
     "replications": ("one row a run", _REPLICATIONS),
     "observed": ("one row a figure of the agency's own, beside the model's", _OBSERVED),
+    "moved": ("one row a parameter that was moved to fit the agency's figures", _MOVED),
+    "figures": ("one row a figure of the agency's own, before and after the fit", _FIGURES),
     "weeks": ("one row a scenario and week: time courses over all replications", _WEEKS),
     "definitions": ("one row an outcome: what it means", _DEFINITIONS),
     "sensitivity": ("one row an outcome and factor, the strongest first", _SENSITIVITY),

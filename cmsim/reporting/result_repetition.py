@@ -13,7 +13,7 @@ from cmsim.reporting.saved_results import MANIFEST, Saved
 from cmsim.reporting.wording import listed
 from cmsim.scenario.text_file import path_inside
 
-_COMMANDS = ("run", "compare", "find", "sensitivity", "trial", "calibrate")
+_COMMANDS = ("run", "compare", "find", "fit", "sensitivity", "trial", "calibrate")
 """Commands that results may ask for: they write nothing but results."""
 
 

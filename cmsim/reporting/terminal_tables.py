@@ -82,6 +82,51 @@ def observed_tables(rows: pd.DataFrame, name: str) -> list[Table]:
     return [table]
 
 
+def fit_tables(moved: pd.DataFrame, figures: pd.DataFrame, name: str) -> list[Table]:
+    """Return what was moved to fit an agency's figures, and the figures before and after."""
+    table = _outlined(
+        f"Moved to fit {name}",
+        Column("Parameter\n[dim]unit[/]", overflow="fold"),
+        *map(_right, ("Before", "After", "Accepted sets", "Moved within", "Range left")),
+        Column("Bears most on", min_width=16),
+    )
+    for row in moved.to_dict("records"):
+        kept = f"{row['kept_low']:.3g} to {row['kept_high']:.3g}" if row["kept_low"] == row["kept_low"] else DASH
+        table.add_row(
+            f"{escape(row['parameter'])}\n[dim]{escape(row['unit'])}[/]",
+            *(f"{row[key]:.3g}" for key in ("before", "after")),
+            kept,
+            f"{row['low']:.3g} to {row['high']:.3g}",
+            percent(row["left"]),
+            OUTCOMES[row["main_target"]].label.lower(),
+        )
+    beside = _outlined(
+        f"Observed figures of {name}, before and after the fit",
+        Column("Outcome\n[dim]unit[/]", min_width=24),
+        *map(_right, ("Observed", "Counts as agreement", "Before", "After\n(accepted sets)")),
+        Column("Reading", min_width=24),
+    )
+    for row in figures.astype({"why": object}).fillna({"why": ""}).to_dict("records"):
+        outcome = OUTCOMES[row["outcome"]]
+        shown = places(outcome)
+        value = {key: outcome.shown(row[key]) for key in ("observed", "before", "after")}
+        ends = {
+            key: span(outcome.shown(row[f"{key}_low"]), outcome.shown(row[f"{key}_high"]), shown)
+            for key in ("agrees", "after")
+        }
+        good = row["reading"] in ("reached", "agreed before")
+        reading = f"{row['reading']}: {row['why']}" if row["why"] else row["reading"]
+        beside.add_row(
+            f"{outcome.label}\n[dim]{escape(str(row['unit']) if outcome.is_money else outcome.shown_unit)}[/]",
+            number(value["observed"], shown),
+            ends["agrees"],
+            number(value["before"], shown),
+            f"{number(value['after'], shown)}\n({ends['after']})",
+            f"[{'green' if good else 'yellow'}]{escape(reading)}[/]",
+        )
+    return [table, beside]
+
+
 def comparison_tables(
     names: Sequence[str], outcomes: pd.DataFrame, effects: pd.DataFrame, replications: int, everything: bool
 ) -> list[Table]:
@@ -146,7 +191,7 @@ def option_tables(
         _right("Runs"),
         caption="Cost for one unit better: what all payers pay more than under the first option, for each unit.",
     )
-    for row in options.fillna({"by": "", "limit": ""}).to_dict("records"):
+    for row in options.astype({"by": object, "limit": object}).fillna({"by": "", "limit": ""}).to_dict("records"):
         ends = span(row["low"] * scale, row["high"] * scale, shown, sign=True)
         difference = number(row["difference"] * scale, shown, sign=True)
         difference += f" ({ends})" if row["low"] < row["high"] else ""

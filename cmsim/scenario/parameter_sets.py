@@ -113,6 +113,11 @@ def own_parameters(scenario: Scenario) -> frozenset[str]:
     return frozenset(own.difference(key for key, _ in scenario.relative))
 
 
+def stated_facts(scenario: Scenario) -> frozenset[str]:
+    """Return the keys of the facts of the world that a scenario states, as numbers or by how they differ."""
+    return own_parameters(scenario) | {key for key, _ in scenario.relative}
+
+
 @lru_cache(maxsize=4096)
 def _under(scenario: Scenario, settings: tuple[tuple[str, float], ...]) -> Scenario:
     return scenario.under(dict(settings))

@@ -289,3 +289,21 @@ def test_the_group_that_gains_is_told_from_the_one_that_does_not(directory):
     assert found.loc["home", "size"] == "too small to matter"
     (page_rows,) = [study_section._groups(answers, option) for option in answers.others]
     assert {each.name: each.reading for each in page_rows} == {"home": study_section.UNCLEAR, "street": "gains"}
+
+
+def test_observed_figures_stand_beside_the_option_that_is_as_the_agency_is(tmp_path, monkeypatch):
+    """The one whose levers are as in the scenario, wherever it stands in the study; others show nothing of today."""
+    settings = {**STUDY["settings"], "observed.no_show": 0.21, "service.contact.least_visits": 4.0}
+    study = sweep({**STUDY, "settings": settings}, tmp_path / "study", workers=1)
+    answers = Answers(study)
+    (row,) = answers.observed.to_dict("records")
+    assert (row["scenario"], row["outcome"], row["observed"]) == ("contact least visits 4", "no_show", 0.21)
+    cells = answers.options[1].cells.values()
+    assert row["mean"] == pytest.approx(answers.values("no_show")[list(cells)].mean())
+    assert row["run_low"] <= answers.values("no_show")[list(cells)].min()
+    page = write_page(study.directory).read_text()
+    assert "Observed, beside what the model shows for contact least visits 4" in page
+    own = {"service.contact.least_visits": 2.0}
+    monkeypatch.setattr("cmsim.experiments.study.study_analysis.find_values", lambda scenario, factors: own)
+    assert Answers(load_study(study.directory)).observed.empty
+    assert "Observed, beside" not in write_page(study.directory).read_text()

@@ -19,9 +19,10 @@ import pandas as pd
 
 from cmsim.core.numeric import Floats
 from cmsim.experiments.comparison import difference_row
+from cmsim.experiments.observed_figures import set_beside
 from cmsim.experiments.repetition import about_outcome
 from cmsim.experiments.statistics import LEVEL, Paired, holm, mean_interval, paired
-from cmsim.experiments.study.factors import Factor
+from cmsim.experiments.study.factors import Factor, find_values
 from cmsim.experiments.study.run_store import COMPLETE
 from cmsim.experiments.study.study_plan import LABELS
 from cmsim.experiments.study.study_result import Study
@@ -131,12 +132,32 @@ class Answers:
         return pd.DataFrame(rows)
 
     @cached_property
+    def observed(self) -> pd.DataFrame:
+        """One row a figure of ``[observed]`` beside the model's mean over draws, columns as in ``Repeated.observed``.
+
+        The model's are those of the option that leaves every lever as the scenario has it. Empty without one.
+        """
+        rows: list[dict[str, object]] = []
+        for option in self.options:
+            scenario, cells = self.study.scenarios[option.scenario], list(option.cells.values())
+            levers = [factor for factor in self.study.factors if factor.role == "lever"]
+            own, cell = find_values(scenario, levers), self._cells.loc[cells[0]]
+            if rows or any(shown(own[factor.name]) != shown(cell[factor.name]) for factor in levers):
+                continue
+            for name, figure in scenario.observed:
+                if name in self.outcomes:
+                    values = self.values(name)[cells]
+                    about = {"scenario": option.name, **about_outcome(OUTCOMES[name], scenario)}
+                    rows.append(about | set_beside(figure, OUTCOMES[name], _over_draws(values), values.ravel()))
+        return pd.DataFrame(rows)
+
+    @cached_property
     def differences(self) -> pd.DataFrame:
         """One row an option and outcome: the difference from the comparator, in the mean over draws.
 
         Columns as in ``Comparison.table``, with ``option``; verdicts hold for all options together (Holm).
         """
-        rows = []
+        rows: list[dict[str, object]] = []
         for name in self.outcomes:
             outcome = OUTCOMES[name]
             pairs = [self._paired(option, name) for option in self.others]

@@ -92,6 +92,7 @@ def _content(folder: Folder) -> dict[str, Any]:
         "parts": _parts(folder),
         "pictures": courses(folder.tables["weeks"], folder.settings["world.warm_up_days"]),
         "observed": observed_lines(folder.tables["observed"]) if "observed" in folder.tables else [],
+        "observed_of": scenarios[0]["name"],
         "spread": _spread(folder.tables["distributions"]) if "distributions" in folder.tables else [],
         "notes": folder.manifest.get("notes", []),
     }

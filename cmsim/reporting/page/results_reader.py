@@ -21,6 +21,7 @@ from cmsim.reporting.saved_results import FORMAT, MANIFEST
 from cmsim.reporting.sensitivity_figures import subject
 from cmsim.reporting.terminal_tables import (
     comparison_tables,
+    fit_tables,
     observed_tables,
     option_tables,
     repeated_tables,
@@ -34,6 +35,7 @@ _NEEDED = {
     "run": ("outcomes", "weeks", "definitions"),
     "compare": ("outcomes", "groups", "individual_effects", "weeks", "definitions"),
     "find": ("options", "outcomes", "definitions"),
+    "fit": ("moved", "figures", "definitions"),
     "sensitivity": ("factors",),
 }
 _OPTIONAL = ("distributions", "information", "observed", "sensitivity", "uncertainty", "influence")
@@ -64,13 +66,15 @@ class Folder:
         return list(self.manifest["scenarios"])
 
     def terminal_tables(self, *, everything: bool = False) -> list[Table]:
-        """Return what ``cmsim run``, ``compare``, ``find`` or ``sensitivity`` printed when they wrote the results."""
+        """Return what ``cmsim run``, ``compare``, ``find``, ``fit`` or ``sensitivity`` prints."""
         names, tables = [each["name"] for each in self.scenarios], self.tables
         if self.command == "sensitivity":
             about, method = subject(names), self.manifest["method"]
             if method == "psa":
                 return uncertainty_tables(tables["uncertainty"], about)
             return sensitivity_tables(tables["sensitivity"], about, method)
+        if self.command == "fit":
+            return fit_tables(tables["moved"], tables["figures"], names[0])
         outcomes = tables["outcomes"]
         if self.command == "find":
             return option_tables(tables["options"], outcomes, tables.get("information", pd.DataFrame()), self.manifest)

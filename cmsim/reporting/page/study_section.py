@@ -11,7 +11,7 @@ from cmsim.experiments.caveats import standing_notes
 from cmsim.experiments.study.factors import Factor
 from cmsim.experiments.study.study_analysis import SCENARIO, Answers, Option, short, shown
 from cmsim.outcomes import OUTCOMES, Outcome
-from cmsim.reporting.outcome_lines import UNCLEAR, Line, Row, lines, places
+from cmsim.reporting.outcome_lines import UNCLEAR, Line, Row, lines, observed_lines, places
 from cmsim.reporting.page.sensitivity_section import Analysis
 from cmsim.reporting.page.summary_section import describe_outcomes, service_names
 from cmsim.reporting.page.svg_charts import by_value, effect_bars
@@ -80,6 +80,8 @@ def study_content(answers: Answers) -> dict[str, Any]:
         "parts": parts or [describe_outcomes(answers.levels, first, "", replications)],
         "pictures": [*_effect_pictures(effects), *_lever_pictures(answers, names)],
         "analyses": [found for option in described if (found := _by_parameter_set(answers, option, main))],
+        "observed": observed_lines(answers.observed) if len(answers.observed) else [],
+        "observed_of": answers.observed["scenario"].iloc[0] if len(answers.observed) else "",
         "notes": _notes(answers),
     }
 

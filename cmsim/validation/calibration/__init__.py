@@ -9,7 +9,7 @@ manifest and hash.
 from cmsim.scenario.parameter_sets import Ensemble, load_ensemble
 from cmsim.validation.calibration.calibration_plan import Plan, load_plan
 from cmsim.validation.calibration.evaluation import Evaluation, evaluate
-from cmsim.validation.calibration.history_matching import HistoryMatch, match_history
+from cmsim.validation.calibration.history_matching import HistoryMatch, match_history, match_waves
 from cmsim.validation.calibration.identifiability import tabulate_identifiability
 
 __all__ = [
@@ -21,5 +21,6 @@ __all__ = [
     "load_ensemble",
     "load_plan",
     "match_history",
+    "match_waves",
     "tabulate_identifiability",
 ]

@@ -10,7 +10,6 @@ from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.parameters import Section, parameters
 from cmsim.scenario import load_scenario
 from cmsim.validation.trials import Trial, load_trial
-from cmsim.validation.trials.trial_design import Target
 from cmsim.validation.trials.trial_file import read_description
 
 
@@ -25,20 +24,16 @@ class Fitted:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A target: the published band as a centre with a standard deviation, half the band being two of them."""
+    """A target: a figure with the standard deviation that it leaves open, two of them being half its band."""
 
     key: str
-    target: Target
+    centre: float
+    sd: float
 
     @property
-    def centre(self) -> float:
-        """The middle of the band."""
-        return (self.target.band[0] + self.target.band[1]) / 2.0
-
-    @property
-    def sd(self) -> float:
-        """A quarter of the band's width: what the published figure leaves open."""
-        return self.target.width / 4.0
+    def width(self) -> float:
+        """The width of the band."""
+        return 4.0 * self.sd
 
 
 class Part(Section):
@@ -56,8 +51,8 @@ class Part(Section):
     replications: int = Field(default=2, ge=1, le=1000)
 
 
-class Plan(Section):
-    """A calibration.
+class Matching(Section):
+    """What history matching is to do.
 
     Attributes:
         seed: of the Latin hypercubes.
@@ -65,8 +60,7 @@ class Plan(Section):
         sets: parameter sets of the first wave.
         narrowed: parameter sets of each later wave; as many as of the first if 0.
         cutoff: implausibility from which a set is ruled out.
-        parameters: keys of the world to fit, with their range; an empty one stands for the declared range.
-        targets: what they are fitted to.
+        parameters: keys to fit, with their range.
     """
 
     model_config = ConfigDict(strict=False)
@@ -76,6 +70,23 @@ class Plan(Section):
     narrowed: int = Field(default=0, ge=0, le=10_000)
     cutoff: float = Field(default=3.0, gt=0.0)
     parameters: dict[str, tuple[float, ...]]
+
+    def space(self) -> list[Fitted]:
+        """Return the fitted parameters with their ranges."""
+        return [Fitted(key, low, high) for key, (low, high) in self.parameters.items()]
+
+    def wanted(self) -> list[Wanted]:
+        """Return the targets."""
+        raise NotImplementedError
+
+
+class Plan(Matching):
+    """A calibration: of keys of the world, whose declared range holds where none is stated, to targets of trials.
+
+    Attributes:
+        targets: what they are fitted to.
+    """
+
     targets: tuple[Part, ...] = Field(min_length=1)
 
     def space(self) -> list[Fitted]:
@@ -114,7 +125,8 @@ class Plan(Section):
                     raise CmsimError(f"targets: the trial {part.trial!r} has no target {name!r}{hint}")
                 if trial.targets[name].compared_with is not None:
                     raise CmsimError(f"targets: {name!r} compares two targets; allowed: targets that stand alone")
-                found.append(Wanted(f"{part.trial}.{name}", trial.targets[name]))
+                low, high = trial.targets[name].band
+                found.append(Wanted(f"{part.trial}.{name}", (low + high) / 2.0, trial.targets[name].width / 4.0))
         if 2 * len(self.parameters) > len(found):
             raise CmsimError(
                 f"parameters: given {len(self.parameters)} for {len(found)} targets; allowed: at most half as many"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,16 @@ from cmsim.validation.calibration.evaluation import Evaluation
 
 if TYPE_CHECKING:
     from sklearn.gaussian_process import GaussianProcessRegressor
+
+
+def require_emulation() -> None:
+    """Check that there is what emulation needs; to be asked before a long run.
+
+    Raises:
+        CmsimError: scikit-learn is not installed.
+    """
+    if find_spec("sklearn") is None:
+        raise CmsimError("this needs scikit-learn: pip install 'cmsim[calibration]'")
 
 
 class Emulator:
@@ -27,12 +38,11 @@ class Emulator:
     """
 
     def __init__(self, unit: Floats, evaluation: Evaluation) -> None:
-        try:
-            from sklearn.exceptions import ConvergenceWarning
-            from sklearn.gaussian_process import GaussianProcessRegressor
-            from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
-        except ImportError:
-            raise CmsimError("calibration needs scikit-learn: pip install 'cmsim[calibration]'") from None
+        require_emulation()
+        from sklearn.exceptions import ConvergenceWarning
+        from sklearn.gaussian_process import GaussianProcessRegressor
+        from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+
         self._parts: list[tuple[GaussianProcessRegressor, Floats, float, float]] = []
         parameters = unit.shape[1]
         for place in range(evaluation.estimates.shape[1]):

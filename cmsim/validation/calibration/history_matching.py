@@ -14,7 +14,7 @@ from cmsim.core.version import __version__
 from cmsim.results.simulation import simulate
 from cmsim.scenario import load_scenario
 from cmsim.scenario.parameter_sets import Ensemble
-from cmsim.validation.calibration.calibration_plan import Plan
+from cmsim.validation.calibration.calibration_plan import Matching, Plan
 from cmsim.validation.calibration.emulator import Emulator
 from cmsim.validation.calibration.evaluation import Evaluation, evaluate
 from cmsim.validation.finished_rows import FinishedRows
@@ -38,7 +38,7 @@ class HistoryMatch:
         left: share of the space not ruled out after each wave.
     """
 
-    plan: Plan
+    plan: Matching
     evaluation: Evaluation
     implausibility: Floats
     left: tuple[float, ...]
@@ -95,7 +95,7 @@ def match_history(
     observed: Floats | None = None,
     finished: FinishedRows | None = None,
 ) -> HistoryMatch:
-    """Run a calibration.
+    """Run a calibration to the targets of trials.
 
     Args:
         plan: the plan.
@@ -108,6 +108,34 @@ def match_history(
         CmsimError: a wave rules everything out; the message names the targets that do.
     """
     tell = progress or (lambda stage, done, total: None)
+
+    def run(points: Floats, wave: int) -> Evaluation:
+        stage = f"wave {wave + 1} of {plan.waves}"
+        return evaluate(
+            plan, points, workers=workers, progress=lambda done, of: tell(stage, done, of), finished=finished
+        )
+
+    def refuse(wave: int, implausibility: Floats) -> NDArray[np.bool_]:
+        raise CmsimError(_explain_ruled_out(wave, implausibility, [w.key for w in plan.wanted()], plan.cutoff))
+
+    return match_waves(plan, run, refuse, observed)
+
+
+def match_waves(
+    plan: Matching,
+    run: Callable[[Floats, int], Evaluation],
+    on_none_left: Callable[[int, Floats], NDArray[np.bool_]],
+    observed: Floats | None = None,
+) -> HistoryMatch:
+    """Do history matching with whatever gives estimates of the targets.
+
+    Args:
+        plan: what to do.
+        run: evaluates points, shape (sets, parameters), of a wave, from 0.
+        on_none_left: asked where a wave (from 0) leaves nothing of the space, given the implausibility of candidates,
+            shape (candidates, targets): says which of them are looked at all the same.
+        observed: centres of the targets in place of the plan's.
+    """
     space, wanted = plan.space(), plan.wanted()
     low, high = np.array([f.low for f in space]), np.array([f.high for f in space])
     centre = np.array([w.centre for w in wanted]) if observed is None else observed
@@ -116,14 +144,8 @@ def match_history(
     held: Evaluation | None = None
     left: list[float] = []
     for wave in range(plan.waves):
-        run = evaluate(
-            plan,
-            low + unit * (high - low),
-            workers=workers,
-            progress=lambda done, total: tell(f"wave {wave + 1} of {plan.waves}", done, total),  # noqa: B023
-            finished=finished,
-        )
-        held = run if held is None else held.join(run)
+        evaluated = run(low + unit * (high - low), wave)
+        held = evaluated if held is None else held.join(evaluated)
         emulator = Emulator((held.points - low) / (high - low), held)
         candidates = qmc.Sobol(d=len(space), rng=plan.seed + wave + 1).random(CANDIDATES)
         mean, deviation = emulator.predict(candidates)
@@ -131,7 +153,7 @@ def match_history(
         kept = (implausibility <= plan.cutoff).all(axis=1)
         left.append(float(kept.mean()))
         if not kept.any():
-            raise CmsimError(_explain_ruled_out(wave, implausibility, [w.key for w in wanted], plan.cutoff))
+            kept = on_none_left(wave, implausibility)
         chosen = np.flatnonzero(kept)
         unit = candidates[chosen[np.linspace(0, len(chosen) - 1, plan.narrowed or plan.sets).astype(np.int64)]]
     assert held is not None

@@ -23,7 +23,7 @@ def tabulate_identifiability(found: HistoryMatch) -> pd.DataFrame:
     design = np.column_stack([np.ones(len(unit)), unit])
     usable = np.isfinite(found.evaluation.estimates).all(axis=1)
     fitted_planes: Floats = np.linalg.lstsq(design[usable], found.evaluation.estimates[usable], rcond=None)[0]
-    slopes: Floats = fitted_planes[1:] / np.array([w.target.width for w in wanted])
+    slopes: Floats = fitted_planes[1:] / np.array([w.width for w in wanted])
     kept = points[found.accepted]
     correlation: Floats = np.atleast_2d(np.corrcoef(kept.T)) if len(kept) > 2 else np.eye(len(space))
     rows = []
