@@ -30,9 +30,9 @@ def tab(browser, address):  # noqa: F811
     opened.close()
 
 
-def small_session():
-    settings = dict(setting.split("=") for setting in SMALL)
-    small = cmsim.load_scenario("usual_care").replace({key: int(value) for key, value in settings.items()})
+def small_session(further=None):
+    settings = {key: int(value) for key, value in (setting.split("=") for setting in SMALL)}
+    small = cmsim.load_scenario("usual_care").replace(settings | (further or {}))
     live = LiveSession(small.replace({"name": "small", "title": "Small"}), nursery=IN_PROCESS)
     live.start()
     return live
