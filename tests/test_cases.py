@@ -6,8 +6,9 @@ from __future__ import annotations
 import pytest
 
 import cmsim
+from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.plot_series import PLOTS
-from cmsim.app.session.teaching_cases import CASE_NAMES, load_case, since
+from cmsim.app.session.teaching_cases import CASE_NAMES, LENGTHS, load_case, since
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.shared_warm_up import branch
 
@@ -30,6 +31,26 @@ def test_the_room_sees_what_the_guide_says(name):
         )
     assert case.replications is not None, f"{case.title}: in how many replications it is seen is not counted. {ANEW}"
     assert case.replications.same_model(*outcomes), f"{case.title}: counted with another model. {ANEW}"
+
+
+@pytest.mark.parametrize("name", CASE_NAMES)
+def test_a_session_shows_at_each_stop_what_the_script_expects(name):
+    case = load_case(name)
+    session = LiveSession(case.scenario("a"), case.replication)
+    try:
+        session.start()
+        session.open_comparison(case.scenario("b"))
+        for day, step in case.stops(LENGTHS[-1]).items():
+            while session.day < day:
+                session.advance(min(day - session.day, 28))
+            shown = session.plotted()
+            for reading in step.readings:
+                a, b = (shown[run][reading.plot] for run in "ab")
+                assert reading.found(a, b) == reading.expect, (
+                    f"{case.title}, day {day}: {reading.plot}: A {a}, B {b}; rewrite the script for what is to be seen"
+                )
+    finally:
+        session.close()
 
 
 @pytest.mark.parametrize("name", CASE_NAMES)

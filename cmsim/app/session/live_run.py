@@ -136,6 +136,10 @@ class LiveRun:
         self._sent = len(self._values)
         return {name: [value[name] for value in values] for name in PLOTS}
 
+    def plotted(self) -> dict[str, float | None]:
+        """Return the value of each plot today, as it stands beside the plot; None where there is nothing to plot."""
+        return self._values[-1]
+
     # -- acting ----------------------------------------------------------------------------------------------
 
     def follow(self, course: Course) -> None:

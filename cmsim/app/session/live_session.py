@@ -524,6 +524,11 @@ class LiveSession:
             sums: dict[str, Summary] = self._everybody("sum_up", None, since)
             return sums
 
+    def plotted(self) -> dict[str, dict[str, float | None]]:
+        """Return for each run the value of each plot today, by name."""
+        with self._lock:
+            return self._everybody("plotted")
+
     def to_toml(self, pane: Pane = "a") -> str:
         """Return what is simulated in a run as a scenario file, entitled with what was changed in it."""
         scenario = self._course(pane).scenario

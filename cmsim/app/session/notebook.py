@@ -1,7 +1,7 @@
 """What learners write down: for each facilitator's case a page of its own."""
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -22,11 +22,13 @@ class Page(BaseModel):
         prediction: which of the case's answers was predicted.
         notes: what was written, by ``NOTES``.
         outcomes: what was counted when the case was revealed, by run and outcome; empty before.
+        minutes: the version of the script at whose stops the play halts, 0 for none.
     """
 
     prediction: Annotated[str, Field(max_length=500)] = ""
     notes: dict[str, Note] = {}
     outcomes: Outcomes = {}
+    minutes: Literal[0, 15, 45] = 15
 
 
 class Notebook(BaseModel):

@@ -57,7 +57,7 @@ class Place(NamedTuple):
 
 _PLACES = (
     Place(
-        "place-waiting", Spot.WAITING_ROOM, "Waiting for a case manager", "have no case manager and are waiting for one"
+        "place-waiting", Spot.WAITING_ROOM, "Without a case manager", "wait for a worker, or are lost to the service"
     ),
     Place("place-no-home", Spot.NO_HOME, "Without a home", "are on the street or in a shelter", ("street", "shelter")),
     Place("place-jail", Spot.JAIL, "Jail", "are in jail", ("jail",)),

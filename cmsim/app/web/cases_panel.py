@@ -1,169 +1,151 @@
-"""The panel of facilitator's cases: story, question, prediction, run, reveal, discussion; notes are kept."""
+"""The panel of facilitator's cases: story, question, prediction, run, reveal, discussion, script, pages to print."""
 
-from collections import deque
+from __future__ import annotations
+
+from functools import partial
 
 from nicegui import ui
 
-from cmsim.app.session.descriptions import counted
 from cmsim.app.session.notebook import MOST_NOTE, Page
-from cmsim.app.session.teaching_cases import CASE_NAMES, Case, Verdict, load_case
+from cmsim.app.session.teaching_cases import LENGTHS, Case, Verdict
 from cmsim.app.web import interface_text
+from cmsim.app.web.handouts import debrief_page, offer_page, script_page, sheet_page
+from cmsim.app.web.lesson import Lesson
 from cmsim.app.web.page_elements import heading, table_row
 from cmsim.app.web.page_session import Room
 
-_PACE = 20
+_VERSIONS = {**{minutes: f"{minutes} minutes" for minutes in LENGTHS}, 0: "no stops"}
 
 
-def cases_panel(room: Room) -> None:
+def cases_panel(lesson: Lesson, room: Room) -> None:
     """Build the panel."""
-    cases = {name: load_case(name) for name in CASE_NAMES}
-    chosen = ui.select({name: case.title for name, case in cases.items()}, label="Teaching case")
+    titles = {name: case.title for name, case in lesson.cases.items()}
+    chosen = ui.select(titles, label="Teaching case", on_change=lambda event: lesson.choose(event.value))
     chosen.props("dense outlined").style("width: 100%")
     body = ui.element("div")
     with body:
         ui.label(
-            "Each case has a story, a question, your prediction, a run, what it showed, and questions to discuss. What "
-            "you write is kept for each case, and saved with the session (Settings, Save, The session with its notes)."
+            "Each case has a story, a question, your prediction, a run, what it showed, and questions to discuss, and "
+            "a script for whoever leads the session. What you write is kept for each case, and saved with the session "
+            "(Settings, Save, The session with its notes)."
         ).classes("box")
+    watched: list[Case | None] = [None]
 
-    watched: deque[Case | None] = deque([None], maxlen=1)
-
-    def restored() -> None:
-        book = room.session.notebook
-        played = cases.get(book.played)
-        end = _end(room, played) if played is not None else None
-        room.until = end if end is not None and end > room.session.day else None
-        if played is not None and played is not watched[-1]:
+    async def restored() -> None:
+        case = lesson.case
+        played = lesson.cases.get(room.session.notebook.played)
+        if played is not None and played is not watched[0]:
             room.plots = list(played.plots)
             room.refresh()
-        watched.append(played)
-        if chosen.value == book.case:
-            show()
-        elif book.case in cases:
-            chosen.set_value(book.case)
+        watched[0] = played
+        if case is None:
+            return
+        if chosen.value == case.name:
+            await lesson.choose(case.name)
+        else:
+            chosen.set_value(case.name)
 
     def show() -> None:
-        if chosen.value not in cases:
+        if lesson.case is None:
             return
-        room.session.notebook.case = chosen.value
         body.clear()
         with body:
-            _case(room, cases[chosen.value])
+            _case(lesson, lesson.case)
 
-    chosen.on_value_change(show)
+    lesson.shown.subscribe(show)
     room.restored.subscribe(restored)
 
 
-def _end(room: Room, case: Case) -> int | None:
-    """Return the day at which a case ends; None where it is not what is simulated."""
-    session = room.session
-    if session.parted_day is None or session.notebook.played != case.name:
-        return None
-    return session.parted_day + case.days
+def prediction_choice(lesson: Lesson, case: Case) -> None:
+    """Show the answers that can be predicted, to choose one."""
+    answers = [answer.text for answer in case.answers]
+    page = lesson.page
+    prediction = ui.radio(answers, value=page.prediction if page.prediction in answers else None)
+    prediction.bind_value_to(page, "prediction", lambda chosen: chosen or "")
 
 
-def _case(room: Room, case: Case) -> None:
-    page = room.session.notebook.page(case.name)
-    page.notes.setdefault("question", case.question)
-    ui.label(f"About {case.minutes} minutes").classes("small")
+def _case(lesson: Lesson, case: Case) -> None:
+    page = lesson.page
     ui.label(case.story).classes("box").style("white-space: pre-line")
     heading("Question")
     ui.label(case.question)
     heading("Your prediction")
-    prediction = ui.radio(list(case.answers), value=page.prediction if page.prediction in case.answers else None)
-    prediction.bind_value_to(page, "prediction", lambda chosen: chosen or "")
+    prediction_choice(lesson, case)
     _note(page, "hypothesis", "Why? (your hypothesis)")
-    progress = ui.label("").classes("small")
-    revealed = ui.element("div")
-
-    async def run_case() -> None:
-        if not page.prediction:
-            ui.notify("Predict first: choose one of the answers.", type="warning")
-            return
-        if not await room.load(case.scenario("a"), case.replication):
-            return
-        revealed.clear()
-        page.outcomes = {}
-        room.plots = list(case.plots)
-        if not await room.open_comparison(case.scenario("b")):
-            return
-        room.session.notebook.played = case.name
-        room.until = _end(room, case)
-        room.speed = max(room.speed, _PACE)
-        progress.text = f"Plays to day {room.until}. Pause whenever there is something to discuss."
-        await room.play()
-
-    def days_left() -> int | None:
-        """Return how many days are still to be played; None where the case is not run."""
-        end = _end(room, case)
-        return None if end is None else end - room.session.day
-
-    def rests() -> None:
-        left = days_left()
-        if left is not None:
-            progress.text = (
-                f"Paused. {counted(left, 'more day')} to play." if left > 0 else "Played to the end. Press Reveal."
-            )
-
-    room.paused.subscribe(rests)
-
-    async def reveal() -> None:
-        left = days_left()
-        if left is None or left > 0:
-            first = (
-                f"Play {counted(left, 'more day')} first: the guide is about the whole time."
-                if left
-                else "Run the case first."
-            )
-            ui.notify(first, type="warning")
-            return
-        room.pause()
-        progress.text = "Counting what happened …"
-        found = await room.do(room.session.sum_up, room.session.parted_day)
-        progress.text = ""
-        if found is None:
-            return
-        looked_at = {sight.outcome for sight in case.sights}
-        page.outcomes = {
-            name: {outcome: value for outcome, value in each.outcomes.items() if outcome in looked_at}
-            for name, each in found.items()
-        }
-        show_revealed()
-        ui.run_javascript(f'getHtmlElement({revealed.id}).scrollIntoView({{block: "start"}})')
-
-    def show_revealed() -> None:
-        revealed.clear()
-        with revealed:
-            _reveal(case, page)
-
-    if page.outcomes:
-        show_revealed()
-    else:
-        rests()
+    ui.label().classes("small").bind_text_from(lesson, "progress")
     with ui.row().classes("row"):
-        ui.button("Run it", icon="play_arrow", on_click=run_case).props("no-caps")
-        ui.button("Reveal", icon="visibility", on_click=reveal).props("no-caps outline")
+        ui.button("Run it", icon="play_arrow", on_click=lesson.run).props("no-caps")
+        ui.button("Reveal", icon="visibility", on_click=lesson.reveal).props("no-caps outline")
+    if page.outcomes:
+        with ui.element("div") as revealed:
+            show_judgement(case, page)
+            _reveal(case, page)
+        if lesson.days_left == 0:
+            ui.run_javascript(f'getHtmlElement({revealed.id}).scrollIntoView({{block: "start"}})')
+    _facilitate(lesson, case)
+
+
+def _facilitate(lesson: Lesson, case: Case) -> None:
+    """Show the script, folded in, and the pages to print."""
+    page, stop = lesson.page, lesson.stop
+    with ui.expansion("For the facilitator", icon="co_present").props("dense").classes("part"):
+
+        async def change() -> None:
+            await lesson.aim()
+            steps.refresh()
+
+        version = ui.select(_VERSIONS, label="Script, and the stops of the play").props("dense outlined")
+        version.style("width: 100%").bind_value(page, "minutes").on_value_change(change)
+
+        @ui.refreshable
+        def steps() -> None:
+            for begun, step in case.steps(page.minutes or LENGTHS[-1]):
+                with ui.element("div").classes("box step" + (" now" if step is stop else "")):
+                    heading(f"Minute {begun}: {step.title}", 3)
+                    ui.label(step.say)
+                    if step.day is not None:
+                        ui.label(f"Day {step.day}, on screen: {step.question}").classes("control-name")
+                        ui.label(f"Expected: {step.expected}")
+                        ui.label(f"If the room sees something else: {step.otherwise}")
+
+        steps()
+        minutes = page.minutes or LENGTHS[-1]
+        offer_page("facilitator's script", lambda: script_page(case, minutes))
+    heading("To print")
+    offer_page("learner's sheet", partial(sheet_page, case))
+    if page.outcomes:
+        offer_page("debrief", partial(debrief_page, case, page))
+    else:
+        ui.label("The debrief can be printed once the case is revealed.").classes("small")
+
+
+def show_judgement(case: Case, page: Page) -> None:
+    """Show the prediction of the room beside what happened."""
+    judged = case.judge(page.prediction, page.outcomes["a"], page.outcomes["b"])
+    with ui.element("div").classes("pair judged"):
+        with ui.element("div").classes("box"):
+            heading("You predicted", 3)
+            ui.label(page.prediction or "Nothing was predicted.")
+        with ui.element("div").classes("box reveal"):
+            heading("What happened", 3)
+            if judged is None:
+                ui.label("It cannot be told beside this prediction. Press Reveal again.")
+            else:
+                ui.label(judged.said).classes("control-name")
+                for point in judged.points:
+                    ui.label(point)
 
 
 def _reveal(case: Case, page: Page) -> None:
     outcomes = page.outcomes
-    ui.label(f"You predicted: {page.prediction}").classes("control-name")
-    heading("What happened")
+    heading("What the guide says is to be seen")
     noise = case.verdicts(outcomes["a"], outcomes["p"])
     for verdict, placebo in zip(case.verdicts(outcomes["a"], outcomes["b"]), noise, strict=True):
         against = "" if verdict.as_told else " against"
         with ui.element("div").classes(f"box reveal verdict{against}"):
-            ui.label(verdict.text if verdict.as_told else f"Not this time. The guide expects: {verdict.text}")
+            ui.label(verdict.said)
             _values(verdict, placebo.b)
-    if case.replications is not None:
-        current = case.replications.same_model(outcomes["a"], outcomes["b"])
-        ui.label(
-            f"The last column says in how many of {case.replications.count} replications this was seen, of which this "
-            "run is one."
-            if current
-            else "The replications were counted with another version of the model, or something was changed in this "
-            "run, so the counts may no longer hold."
-        ).classes("small")
+    ui.label(case.said_of_replications(outcomes)).classes("small")
     heading("Why")
     ui.label(case.reveal).style("white-space: pre-line")
     heading("To discuss")

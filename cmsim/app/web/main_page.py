@@ -17,17 +17,21 @@ from cmsim.app.session.descriptions import CAUSES, counted
 from cmsim.app.session.kept_sessions import Kept
 from cmsim.app.session.live_session import LiveSession
 from cmsim.app.session.plot_series import FIRST, PLOTS
+from cmsim.app.session.teaching_cases import load_cases
 from cmsim.app.web import interface_text
 from cmsim.app.web.canvas_elements import Stream, Theatre
 from cmsim.app.web.cases_panel import cases_panel
 from cmsim.app.web.comparison_panel import comparison_panel
 from cmsim.app.web.details_panel import person_panel
+from cmsim.app.web.lesson import Lesson
 from cmsim.app.web.open_sessions import FullError, OpenSessions, Place
 from cmsim.app.web.page_elements import heading, large_dialog, scrolling_table, table_row, tag
 from cmsim.app.web.page_session import SPEEDS, Room
 from cmsim.app.web.picture_key import picture_key, show_key
+from cmsim.app.web.presenter import Presenter
 from cmsim.app.web.role_play_panel import role_play_panel
 from cmsim.app.web.settings_panel import settings_panel
+from cmsim.app.web.tour import Tour
 from cmsim.core.errors import CmsimError
 
 if TYPE_CHECKING:
@@ -42,6 +46,7 @@ _KEYS = {
     "r": "restart",
     "Ctrl+Z": "undo: the last change, or what replaced the runs",
     "t": "compare two runs",
+    "p": "presenter's mode; there → and ← turn slides (or Page down and up, as on a remote), Esc leaves",
     "1 to 6": "the panels",
     "Esc": "clear the selection",
     "?": "this help",
@@ -63,14 +68,8 @@ _LONG = 4.0
 """Seconds without progress after which it is said why."""
 _SLOW = 0.8
 """Share of the pace asked for, below which the pace reached is shown."""
-_PANELS = {
-    "Person": person_panel,
-    "Settings": settings_panel,
-    "Compare": comparison_panel,
-    "Cases": cases_panel,
-    "Role-play": role_play_panel,
-}
-"""What builds the panels beside the first one, by name."""
+_PANELS = ("Person", "Settings", "Compare", "Cases", "Role-play")
+"""The panels beside the first one."""
 
 
 async def build(open_sessions: OpenSessions) -> None:
@@ -87,11 +86,13 @@ async def build(open_sessions: OpenSessions) -> None:
         return
     session = page.place.session
     try:
+        cases = asyncio.ensure_future(run.io_bound(load_cases))  # a second, the first time
         task = asyncio.ensure_future(run.io_bound(session.pictures))
         while not task.done():
             waiting.show(session)
             await asyncio.sleep(0.1)
         opened = task.result()
+        await cases
     except CmsimError as error:
         waiting.said.text = str(error)
         return
@@ -205,13 +206,20 @@ def _lay_out(place: Place, open_sessions: OpenSessions) -> Room:
                 with ui.tab_panels(tabs, value="Now", keep_alive=True, animated=False).classes("panels"):
                     with ui.tab_panel("Now").classes("panel"):
                         room = _now_panel(place, theatre)
-                    for name, build_panel in _PANELS.items():
+                    lesson = Lesson(room)
+                    cases: Callable[[Room], None] = partial(cases_panel, lesson)
+                    panels = (person_panel, settings_panel, comparison_panel, cases, role_play_panel)
+                    for name, build_panel in zip(_PANELS, panels, strict=True):
                         with ui.tab_panel(name).classes("panel"):
                             build_panel(room)
         with ui.element("footer").classes("footer"):
             ui.label(interface_text.NOT_FOR)
+    with left:
+        presenter = Presenter(lesson)
+    tour = Tour()
+    welcome = partial(show_welcome, tour)
     with header:
-        _Header(room, tabs, partial(open_sessions.kept, place.browser))
+        _Header(room, tabs, partial(open_sessions.kept, place.browser), presenter, welcome)
     with offer:
         _offer_to_go_on(room, open_sessions.kept(place.browser))
     with left:
@@ -225,7 +233,7 @@ def _lay_out(place: Place, open_sessions: OpenSessions) -> Room:
                 await room.pick(key, pane)
 
     theatre.on("pick", on_pick)
-    theatre.on("new", show_welcome)
+    theatre.on("new", welcome)
     theatre.on("values", partial(_show_values, theatre))
     room.stream.on("pick", on_pick)
     return room
@@ -287,8 +295,15 @@ def _veil(room: Room) -> None:
 class _Header:
     """Title, play, date and pace, and the keys that do the same."""
 
-    def __init__(self, room: Room, tabs: ui.tabs, kept: Callable[[], Sequence[Kept]]) -> None:
-        self._room, self._tabs, self._kept = room, tabs, kept
+    def __init__(
+        self,
+        room: Room,
+        tabs: ui.tabs,
+        kept: Callable[[], Sequence[Kept]],
+        presenter: Presenter,
+        welcome: Callable[[], None],
+    ) -> None:
+        self._room, self._tabs, self._kept, self._presenter = room, tabs, kept, presenter
         session = room.session
         ui.label("cmsim").classes("brand")
         with heading("", 1).classes("scenario").bind_text_from(session, "scenario", lambda scenario: scenario.title):
@@ -314,7 +329,8 @@ class _Header:
         date, pace = ui.label().classes("date"), ui.label().classes("pace")
         date.bind_text_from(session, "day", lambda day: f"day {day} · {interface_text.date_of(day)}")
         pace.bind_text_from(room, "pace", lambda pace: f"now {pace:.0f}/s" if 0 < pace < _SLOW * room.speed else "")
-        _button("welcome", "Welcome: what this is, and three things to try", show_welcome, "info_outline")
+        _button("present", "Presenter's mode, for a projector (p; Esc leaves)", presenter.begin, "slideshow")
+        _button("welcome", "Welcome: what this is, three things to try, and a tour", welcome, "info_outline")
         _button("help", "Help: shortcuts and glossary (?)", self._help, "help_outline")
         room.theatre.on("key", self._on_key)
         self._keys: dict[str, Callable[[], object]] = {
@@ -328,6 +344,7 @@ class _Header:
             "r": room.reset,
             "undo": room.undo,
             "t": self._compare,
+            "p": presenter.begin,
             "Escape": room.pick_nobody,
             "?": self._help,
             **{str(n): partial(tabs.set_value, name) for n, name in enumerate(("Now", *_PANELS), 1)},
@@ -384,11 +401,23 @@ class _Header:
         _show_help(await theatre.run_method("singleKeys", timeout=_ANSWERS), partial(theatre.run_method, "singleKeys"))
 
     async def _on_key(self, event: GenericEventArguments) -> None:
-        act = self._keys.get(event.args) if isinstance(event.args, str) else None
+        key = event.args if isinstance(event.args, str) else ""
+        act = (self._presenting(key) if self._presenter.is_on else None) or self._keys.get(key)
         if act is not None and not self._room.sitting:
             done = act()
             if isinstance(done, Awaitable):
                 await done
+
+    def _presenting(self, key: str) -> Callable[[], object] | None:
+        """Return what a key does in presenter's mode where that is something else."""
+        presenter = self._presenter
+        if key == "Escape":
+            return presenter.leave
+        if key in ("ArrowRight", "PageDown") or (key == " " and presenter.shows_text):
+            return partial(presenter.turn, 1)
+        if key in ("ArrowLeft", "PageUp"):
+            return partial(presenter.turn, -1)
+        return None
 
 
 def _button(label: str, tip: str, act: Callable[[], object], icon: str, text: str = "", flat: bool = True) -> ui.button:
@@ -418,8 +447,13 @@ def _show_help(single_keys: bool, allow: Callable[[bool], object]) -> None:
         ui.label(f"{interface_text.NOT_FOR} {interface_text.ONE_LIFE}")
 
 
-def show_welcome() -> None:
+def show_welcome(tour: Tour) -> None:
     """Open the page that says what this is, what to press, what to try, and who these people are."""
+
+    def begin() -> None:
+        dialog.close()
+        tour.run_method("start")
+
     with large_dialog("Welcome to cmsim") as (dialog, _), ui.column().classes("help"):
         for title, paragraphs in interface_text.WELCOME.items():
             heading(title, 3)
@@ -429,6 +463,7 @@ def show_welcome() -> None:
         ui.label(f"{interface_text.NOT_FOR} {interface_text.ONE_LIFE}")
         with ui.row().classes("row"):
             ui.button("Start", on_click=dialog.close).props("no-caps")
+            ui.button("Tour of the page (one minute)", on_click=begin).props("no-caps outline")
             ui.button("Key to the picture", on_click=show_key).props("no-caps outline")
 
 

@@ -61,8 +61,10 @@ class Room:
         opening: whether runs are being simulated again.
         sitting: whether a learner is in the role-play.
         workers, figures: the case managers of run A, as in a frame, and counts of its latest contacts.
-        opened, paused: events of the play; runs were opened anew, or it has come to rest.
+        opened, paused, halted: events of the play; runs were opened anew, it has come to rest, or to the day at
+            which it ends.
         changed: what is in force became another, and whether the controls have to be built anew for it.
+        told: something happened, in a sentence.
         picked: somebody was picked, with what there is to know, and in which run; None when nobody is any more.
         covered: what the worker in the role-play would not know is to be taken from the page.
         restored: the session is another, or on another day: a file was opened, something undone, a day gone to.
@@ -86,7 +88,9 @@ class Room:
         self.figures: dict[str, int] = {}
         self.opened: Event[[]] = Event()
         self.paused: Event[[]] = Event()
+        self.halted: Event[[]] = Event()
         self.changed: Event[[bool]] = Event()
+        self.told: Event[[str]] = Event()
         self.picked: Event[[Details | None, Pane]] = Event()
         self.covered: Event[[]] = Event()
         self.restored: Event[[]] = Event()
@@ -217,9 +221,7 @@ class Room:
                 began = time.perf_counter()
                 # as many days a frame as fit, so that a pause is never far even on a busy machine
                 days = max(1, min(round(self.speed / _FRAMES), int(_LONGEST_FRAME / max(a_day, 1e-4))))
-                if self.until is not None:
-                    days = min(days, self.until - self.session.day)
-                if days < 1 or not await self.advance(days):
+                if not await self.advance(days):
                     break
                 took = time.perf_counter() - began
                 a_day = took / days
@@ -228,8 +230,6 @@ class Room:
                 await asyncio.sleep(max(rest, 0.0))
         finally:
             self.playing, self.pace = False, 0.0
-            if self.until is not None and self.session.day >= self.until:
-                self.until = None
             if not self.ended:
                 await self.paused.call()
 
@@ -238,9 +238,11 @@ class Room:
         self.playing = False
 
     async def advance(self, days: int) -> bool:
-        """Simulate some days and show them; return whether that worked."""
+        """Simulate some days, up to that at which the play ends, and show them; return whether that worked."""
         if self.sitting:
             return False
+        if self.until is not None:
+            days = max(min(days, self.until - self.session.day), 1)
         async with self._busy:
             if self.session.day >= self.session.last_day:
                 ui.notify("The run has reached its last day. Press Restart, or go to a day.", type="info")
@@ -249,6 +251,10 @@ class Room:
         if frames is None or self.ended:
             return False
         await self._show_frames(frames)
+        if self.until is not None and self.session.day >= self.until:
+            self.until = None
+            self.pause()
+            await self.halted.call()
         return True
 
     async def _show_frames(self, frames: dict[str, Frame]) -> None:
@@ -268,6 +274,8 @@ class Room:
         things = _merge_feeds({name: frames[name]["things"][-_STREAMED:] for name in PANES if name in frames})
         if things:
             self.stream.run_method("add", things)
+            last = things[-1]
+            await self.told.call(f"{last['client'] or last['worker']} {last['text']}")
         try:
             await self.theatre.run_method("frame", sent, timeout=_PATIENCE)
         except TimeoutError:

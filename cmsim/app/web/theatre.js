@@ -9,7 +9,7 @@ const DASH = { a: [], b: [9, 3], p: [2, 3] };
 const INK = "#1d2733", GREY = "#5f6b77", PALE = "#e6eaee", CRITICAL = "#CC79A7", GREEN = "#009E73", FULL = "#b87a00";
 const DESK = 0, WAITING = 1, WARD = 2, NO_HOME = 3, JAIL = 4, GONE = 5;
 const ROOMS = [ // code, label, short label, key under which it is looked up
-  [WAITING, "waiting for a worker", "waiting", "place-waiting"], [NO_HOME, "without a home", "no home", "place-no-home"],
+  [WAITING, "without a worker", "no worker", "place-waiting"], [NO_HOME, "without a home", "no home", "place-no-home"],
   [JAIL, "jail", "jail", "place-jail"], [WARD, "hospital ward", "ward", "hospital"],
 ];
 const WIDE = 620; // from here on labels are written out
@@ -694,7 +694,7 @@ function sharpen(canvas, k) {
 }
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const KEYS = [" ", ".", "ArrowRight", "w", "+", "=", "-", "r", "t", "1", "2", "3", "4", "5", "6", "Escape", "?"];
+const KEYS = [" ", ".", "ArrowRight", "ArrowLeft", "PageDown", "PageUp", "w", "+", "=", "-", "r", "t", "p", "1", "2", "3", "4", "5", "6", "Escape", "?"];
 const TYPING = "input, textarea, select, [contenteditable=true], .q-menu, .q-dialog";
 const PRESSED = "button, a, summary, [role=tab], [role=button], [role=checkbox], [role=radio], [role=switch], [role=option], .q-item";
 
@@ -834,7 +834,7 @@ export default {
       if (event.key !== "Escape" && event.key !== " " && !this.singleKeys()) return;
       if (event.key !== "Escape" && element.closest(TYPING)) return;
       if (event.key === " " && element.closest(PRESSED)) return;
-      if (event.key === "ArrowRight" && element.closest(".right, [role=slider], [role=tab], canvas")) return;
+      if (event.key.startsWith("Arrow") && element.closest(".right, [role=slider], [role=tab], canvas")) return;
       if ("+-=".includes(event.key) && element.closest("[role=slider]")) return;
       if (event.repeat && [" ", "r", "t"].includes(event.key)) return;
       if (event.key === " ") event.preventDefault();
