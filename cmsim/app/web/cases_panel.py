@@ -8,6 +8,7 @@ from cmsim.app.session.descriptions import counted
 from cmsim.app.session.notebook import MOST_NOTE, Page
 from cmsim.app.session.teaching_cases import CASE_NAMES, Case, Verdict, load_case
 from cmsim.app.web import interface_text
+from cmsim.app.web.further_panel import further_box
 from cmsim.app.web.page_elements import heading, table_row
 from cmsim.app.web.page_session import Room
 
@@ -135,6 +136,8 @@ def _case(room: Room, case: Case) -> None:
         revealed.clear()
         with revealed:
             _reveal(case, page)
+            if days_left() is not None:
+                further_box(room, [sight.outcome for sight in case.sights])
 
     if page.outcomes:
         show_revealed()
