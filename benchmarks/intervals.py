@@ -270,13 +270,13 @@ def page(found: pd.DataFrame, experiments: int) -> str:
     lines += [
         "",
         "**Which interval.** On each side the further end of Student's interval and of Hall's (1992), made for skewed",
-        "samples ([0040](../../decisions/0040-intervals-are-longer-where-replications-are-skewed.md)). Student's alone",
-        "covers half of these cells (12 of 24) less than 93% of the time; `python benchmarks/intervals.py others` prints",
-        "it, with Johnson's shift and Hall's alone.",
+        "samples ([0040](../../decisions/0040-intervals-are-longer-where-replications-are-skewed.md)). Student's",
+        "alone covers half of these cells (12 of 24) less than 93% of the time;",
+        "`python benchmarks/intervals.py others` prints it, with Johnson's shift and Hall's alone.",
         "",
         "**Where not.** Stopping once an interval is short enough costs one to five points, since intervals are short",
-        "where the spread happens to look small. A share of a few per cent in few people often has replications that are",
-        "all the same, from which nothing can be seen: 40 replications for groups.",
+        "where the spread happens to look small. A share of a few per cent in few people often has replications that",
+        "are all the same, from which nothing can be seen: 40 replications for groups.",
     ]
     return "\n".join(lines) + "\n"
 

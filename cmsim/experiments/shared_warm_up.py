@@ -24,12 +24,13 @@ WORTH_SHARING = 30
 """Days in common from which a fork costs less than simulating them again."""
 
 
-def days_in_common(scenarios: Sequence[Scenario], perturbed: Sequence[bool]) -> int:
+def days_in_common(scenarios: Sequence[Scenario], perturbed: Sequence[bool], perturb_day: int | None = None) -> int:
     """Return the first day on which any of some runs can differ from the first of them.
 
     Args:
         scenarios: one for each run.
-        perturbed: whether that run is a placebo run, which differs from the end of the warm-up.
+        perturbed: whether that run is a placebo run.
+        perturb_day: the day from which a placebo run differs; the end of the warm-up if ``None``.
     """
     first = scenarios[0]
     common = first.total_days
@@ -39,7 +40,7 @@ def days_in_common(scenarios: Sequence[Scenario], perturbed: Sequence[bool]) -> 
         day = first.first_difference_day(scenario)
         common = min(common, first.total_days if day is None else day)
         if perturb:
-            common = min(common, first.world.warm_up_days)
+            common = min(common, first.world.warm_up_days if perturb_day is None else perturb_day)
     return common
 
 
@@ -49,6 +50,7 @@ def branch(
     replication: int,
     keep: Callable[[Simulated], Kept],
     watch: Watch | None = None,
+    perturb_day: int | None = None,
 ) -> list[Kept] | None:
     """Simulate runs of one replication that share their beginning; return what is kept of each.
 
@@ -58,11 +60,12 @@ def branch(
         replication: the number of the random streams.
         keep: called with each run, in the process that simulated it.
         watch: shown the community at the end of each day; what it raises ends all of them.
+        perturb_day: the day from which placebo runs are perturbed; the end of the warm-up if ``None``.
 
     Returns:
         ``None`` where sharing is not possible or not worth it.
     """
-    common = days_in_common(scenarios, perturbed)
+    common = days_in_common(scenarios, perturbed, perturb_day)
     if len(scenarios) < 2 or common < WORTH_SHARING or not hasattr(os, "fork"):
         return None
     from cmsim.model.community import Community
@@ -77,6 +80,8 @@ def branch(
 
     def rest(scenario: Scenario, perturb: bool) -> Kept:
         community.follow(scenario, perturb=perturb)
+        if perturb and perturb_day is not None:
+            community.perturb_visits(perturb_day)
         simulate_until(scenario.total_days)
         return keep(conclude(community, scenario, replication))
 

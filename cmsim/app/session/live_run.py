@@ -4,8 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-import numpy as np
-
 from cmsim.app.session import client_details, event_feed, role_play, snapshot
 from cmsim.app.session.client_log import Diary
 from cmsim.app.session.details import Details, Item, TwoRuns
@@ -140,6 +138,10 @@ class LiveRun:
         """Return the value of each plot today, as it stands beside the plot; None where there is nothing to plot."""
         return self._values[-1]
 
+    def series(self) -> dict[str, list[float | None]]:
+        """Return the values of each plot, a value a day from day 0."""
+        return {name: [value[name] for value in self._values] for name in PLOTS}
+
     # -- acting ----------------------------------------------------------------------------------------------
 
     def follow(self, course: Course) -> None:
@@ -161,10 +163,9 @@ class LiveRun:
 
     def client_states(self) -> ClientStates:
         """Return each client's hard days and days with the service since the mark, and state now."""
-        people, n = self.community.people, self.community.people.known
-        state = np.stack([people.phase[:n], snapshot.places(self.community), people.worker[:n]], axis=1)
+        n = self.community.people.known
         hard, days = self._diary.hard[:n].copy(), self._diary.with_service[:n].copy()
-        return ClientStates(self._keys(), hard, days, state.astype(np.int64))
+        return ClientStates(self._keys(), hard, days, snapshot.states(self.community))
 
     def run(self, called: str) -> Simulated:
         """Return what has happened so far, as a run that ends today, of a scenario called so."""

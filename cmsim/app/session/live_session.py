@@ -44,6 +44,7 @@ from cmsim.scenario.scenario import in_force
 from cmsim.scenario.scenario_file import TITLE_LENGTH
 
 if TYPE_CHECKING:
+    from cmsim.app.session.further_runs import FurtherRuns, Results
     from cmsim.app.session.snapshot import Frame, Picture
 
 MOST_CHANGES = 200
@@ -87,6 +88,8 @@ class LiveSession:
         self.closed = False
         self.aim = 0
         """The day up to which runs are simulated before the picture shows."""
+        self.further: FurtherRuns | None = None
+        """Further runs of the comparison, under way or done, if there were any."""
         self._past: deque[_Past] = deque(maxlen=_MOST_UNDONE)
         self._last_change: tuple[Pane, int, frozenset[str]] | None = None
 
@@ -248,6 +251,7 @@ class LiveSession:
     def close(self) -> None:
         """End all runs."""
         self.closed = True
+        self.cancel_further()
         self._end_runs()
 
     def _end_runs(self, names: Sequence[str] = ("a", "b", "p")) -> None:
@@ -460,6 +464,45 @@ class LiveSession:
             mine, theirs = (self.courses[name].scenario.service_on(self.day) for name in PANES)
             return replace(found, clients=clients, policies=differences(mine, theirs))
 
+    # -- further runs ----------------------------------------------------------------------------------------
+
+    def ask_further(self) -> FurtherRuns:
+        """Begin further runs of the comparison up to today, in place of those that there were.
+
+        Raises:
+            CmsimError: nothing is compared yet, or a learner has decided in this run.
+        """
+        with self._lock:
+            from cmsim.app.session.further_runs import Compared, FurtherRuns  # what the first picture can do without
+
+            self._course("b")
+            a, b, since = self._compared
+            if self.courses["a"].weeks:
+                raise CmsimError("further runs: given a run with weeks of the role-play; allowed: one without")
+            if since >= self.day:
+                raise CmsimError("nothing is compared yet; play some days first")
+            self.cancel_further()
+            self.further = FurtherRuns(Compared(a, b, since, self.day))
+            return self.further
+
+    def cancel_further(self) -> None:
+        """End further runs that are under way; nothing is kept of them."""
+        if self.further is not None and self.further.is_running:
+            self.further.cancel()
+            self.further = None
+
+    @property
+    def further_results(self) -> Results | None:
+        """What further runs gave, as long as what they are of is as it was up to their day."""
+        found = self.further.results if self.further is not None else None
+        holds = found is not None and self.is_comparing and found.compared.holds(*self._compared)
+        return found if holds and found is not None and found.compared.day <= self.day else None
+
+    @property
+    def _compared(self) -> tuple[Scenario, Scenario, int]:
+        a, b = (playable(self.courses[name].scenario) for name in PANES)
+        return a, b, self.courses["p"].perturb_day or 0
+
     # -- the role-play ----------------------------------------------------------------------------------
 
     def sit(self, post: int) -> Desk:
@@ -513,6 +556,12 @@ class LiveSession:
         with self._lock:
             self._course(pane)
             found: Details = self.runs[pane].call("look_up", key)
+            return found
+
+    def series(self) -> dict[str, dict[str, list[float | None]]]:
+        """Return the values of each plot by run, a value a day from day 0."""
+        with self._lock:
+            found: dict[str, dict[str, list[float | None]]] = self._everybody("series")
             return found
 
     def sum_up(self, start: int | None = None) -> dict[str, Summary]:

@@ -85,6 +85,9 @@ PLOTS: dict[str, Plot] = {
 }
 """All plots by name, in the order in which they are offered."""
 
+READ = ("daily", "transitions", "contacts", "acute_care", "crises", "handovers")
+"""The kinds of fact that the time courses are read from."""
+
 
 class Courses:
     """The time courses of one run, a value a day, read from the ledger as it grows."""
@@ -97,7 +100,7 @@ class Courses:
 
         Args:
             c: the community at the end of the day.
-            new: rows of that day by kind of fact.
+            new: rows of that day by kind of fact; those of :data:`READ` are needed.
         """
         today = new["daily"]
         transitions, contacts = new["transitions"], new["contacts"]

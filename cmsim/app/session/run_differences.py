@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 if TYPE_CHECKING:
-    from cmsim.app.session.snapshot import Drawn
+    from cmsim.app.session.snapshot import Standing
 
 MATTERS_DAYS = 14
 """Change in hard days from which somebody does better or worse, as in ``experiments.individual_effects``."""
@@ -64,7 +64,7 @@ def tally(effects: Iterable[Effect]) -> Tally:
     return Tally(int((more <= -MATTERS_DAYS).sum()), int((more >= MATTERS_DAYS).sum()), int(differs.sum()))
 
 
-def state_differs(a: Drawn, b: Drawn) -> int:
+def state_differs(a: Standing, b: Standing) -> int:
     """Return for how many clients two frames of one day show another phase or place.
 
     >>> state_differs({"phase": "0120", "place": "0000"}, {"phase": "0100", "place": "0001"})

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cmsim.app.session.seating import Seats, Spot
 from cmsim.core.ledger import Rows
@@ -41,17 +42,22 @@ class Cast(TypedDict):
     agencies: list[str]
 
 
-class Drawn(TypedDict):
+class Standing(TypedDict):
+    """Where clients are and how they are: ``place`` and ``phase`` have a digit for each."""
+
+    place: str
+    phase: str
+
+
+class Drawn(Standing):
     """What is drawn of one day.
 
-    ``place``, ``phase``, ``noticed``: a digit for each client. ``post``, ``desk``, ``room``: a number for each.
+    ``noticed``: a digit for each client. ``post``, ``desk``, ``room``: a number for each.
     ``workers``: for each post number of the holder (0 vacant), caseload, exhaustion, state, team. ``psychiatrists``:
     how many. ``caseload``: the size aimed at. ``hospital``: beds taken, in all, people waiting; ``agencies``:
     likewise of places. ``met``: the day's contacts as client, post (-1 another service), kind, outcome, one flat list.
     """
 
-    place: str
-    phase: str
     noticed: str
     post: list[int]
     desk: list[int]
@@ -146,6 +152,12 @@ def places(c: Community) -> list[int]:
     place = np.where((status == ClientStatus.LEFT) | (status == ClientStatus.NOT_YET), Spot.GONE, place)
     places: list[int] = place.tolist()
     return places
+
+
+def states(c: Community) -> NDArray[np.int64]:
+    """Return phase, place and post of each client, shape (clients, 3)."""
+    people, n = c.people, c.people.known
+    return np.stack([people.phase[:n], places(c), people.worker[:n]], axis=1).astype(np.int64)
 
 
 def _met(contacts: Rows) -> list[int]:

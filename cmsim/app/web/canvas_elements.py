@@ -8,7 +8,7 @@ from nicegui.element import Element
 from cmsim.app.session.plot_series import PLOTS, Plot
 
 
-class Theatre(Element, component="theatre.js"):
+class Theatre(Element, component="theatre.js", esm={"cmsim-export": "export"}):
     """The runs as pictures, with their time courses below.
 
     Args:

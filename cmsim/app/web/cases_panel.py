@@ -9,6 +9,7 @@ from nicegui import ui
 from cmsim.app.session.notebook import MOST_NOTE, Page
 from cmsim.app.session.teaching_cases import LENGTHS, Case, Verdict
 from cmsim.app.web import interface_text
+from cmsim.app.web.further_panel import further_box
 from cmsim.app.web.handouts import debrief_page, offer_page, script_page, sheet_page
 from cmsim.app.web.lesson import Lesson
 from cmsim.app.web.page_elements import heading, table_row
@@ -80,6 +81,8 @@ def _case(lesson: Lesson, case: Case) -> None:
         with ui.element("div") as revealed:
             show_judgement(case, page)
             _reveal(case, page)
+            if lesson.days_left is not None:
+                further_box(lesson.room, [sight.outcome for sight in case.sights])
         if lesson.days_left == 0:
             ui.run_javascript(f'getHtmlElement({revealed.id}).scrollIntoView({{block: "start"}})')
     _facilitate(lesson, case)

@@ -9,6 +9,7 @@ from cmsim.app.session.run_differences import MATTERS_DAYS, Effects, tally
 from cmsim.app.session.setting_controls import bundled_titles
 from cmsim.app.web import interface_text
 from cmsim.app.web.details_panel import both_runs
+from cmsim.app.web.further_panel import further_box
 from cmsim.app.web.page_elements import heading
 from cmsim.app.web.page_session import Room
 from cmsim.scenario import load_scenario
@@ -71,12 +72,14 @@ def _show(room: Room, effects: Effects) -> None:
         if not effects.has_noise:
             noise = (
                 "It does not differ from run A yet, so it tells nothing so far: put no difference down to the policy. "
-                "Play on, or compare several replications (cmsim compare)."
+                "Play on, or press 20 more like this."
             )
         ui.label(
             f"In the placebo run: {placebo.better} had fewer, {placebo.worse} had more, {placebo.differ} differ now. "
             + noise
         ).classes("small placebo")
+    further_box(room)
+    heading("Person by person")
     ui.label("Hard days in B minus hard days in A, for each person. Click a person to see both runs.")
     with ui.element("div").classes("pair"):
         for title, rows, clickable in (

@@ -23,6 +23,7 @@ from cmsim.app.web.canvas_elements import Stream, Theatre
 from cmsim.app.web.cases_panel import cases_panel
 from cmsim.app.web.comparison_panel import comparison_panel
 from cmsim.app.web.details_panel import person_panel
+from cmsim.app.web.export_menu import show_export
 from cmsim.app.web.lesson import Lesson
 from cmsim.app.web.open_sessions import FullError, OpenSessions, Place
 from cmsim.app.web.page_elements import heading, large_dialog, scrolling_table, table_row, tag
@@ -235,6 +236,7 @@ def _lay_out(place: Place, open_sessions: OpenSessions) -> Room:
     theatre.on("pick", on_pick)
     theatre.on("new", welcome)
     theatre.on("values", partial(_show_values, theatre))
+    theatre.on("export", partial(show_export, room))
     room.stream.on("pick", on_pick)
     return room
 

@@ -57,6 +57,7 @@ class Room:
         until: the day at which the play ends, if at one.
         selected: key and run of whoever is looked up.
         plots: names of the plots that are shown.
+        shows_bands: whether plots show the further runs of the comparison, where there are any.
         ended: whether the page is gone.
         opening: whether runs are being simulated again.
         sitting: whether a learner is in the role-play.
@@ -81,6 +82,7 @@ class Room:
         self.until: int | None = None
         self.selected: tuple[str, Pane] | None = None
         self.plots = list(FIRST)
+        self.shows_bands = True
         self.ended = False
         self.opening = False
         self.sitting = False
@@ -194,9 +196,11 @@ class Room:
 
     def _options(self) -> dict[str, object]:
         session = self.session
-        names = [DIFFERING.name, *self.plots] if session.is_comparing else self.plots
+        names = ([DIFFERING.name, *self.plots] if session.is_comparing else self.plots)[:MOST_PLOTS]
+        further = session.further_results if self.shows_bands else None
         return {
-            "plots": plot_options(names[:MOST_PLOTS]),
+            "plots": plot_options(names),
+            "bands": further.bands(names) if further is not None else {},
             "marks": [{"day": change.day, "pane": pane, "text": change.text} for pane, change in session.changes],
             "titles": {name: f"{name.upper()}: {session.name_of(name)}" for name in session.scenarios},
             "caseload": {

@@ -1,10 +1,13 @@
 // The picture of one run, or of two side by side, and the plots below them. Knows nothing of the model:
 // it draws the frames it is given and tells which person is clicked.
 
+import { Recording, SvgContext, save } from "cmsim-export";
+
 const PHASE = ["#56B4E9", "#E69F00", "#D55E00", "#0072B2"]; // stable, first signs, acute, in hospital (Okabe-Ito)
 const RIM = ["#1f6a9a", "#7a5200", "#8f3d00", "#004f7c"]; // so that pale fills stand out from white, 3:1
 const LINE = { a: "#0072B2", b: "#D55E00", p: "#777777" };
 const TEXT = { a: "#0072B2", b: "#a84900", p: "#636363" }; // the same as words, 4.5:1
+const SHADE = { a: "rgba(0,114,178,0.16)", b: "rgba(213,94,0,0.16)", p: "rgba(119,119,119,0.2)" }; // of further runs
 const DASH = { a: [], b: [9, 3], p: [2, 3] };
 const INK = "#1d2733", GREY = "#5f6b77", PALE = "#e6eaee", CRITICAL = "#CC79A7", GREEN = "#009E73", FULL = "#b87a00";
 const DESK = 0, WAITING = 1, WARD = 2, NO_HOME = 3, JAIL = 4, GONE = 5;
@@ -549,7 +552,7 @@ const NEAR_DAYS = 5; // from a change, within which the pointer tells of it
 
 class Plots {
   constructor() { this.reset(); this.names = {}; }
-  reset() { this.values = {}; this.first = 0; this.marks = []; this.pick = null; this.start = 0; }
+  reset() { this.bands = {}; this.values = {}; this.first = 0; this.marks = []; this.pick = null; this.start = 0; }
   open(name, day, courses) {
     this.values[name] = {};
     for (const plot in courses) this.values[name][plot] = { first: day - courses[plot].length, data: courses[plot].slice() };
@@ -574,6 +577,8 @@ class Plots {
         if (v !== null && v !== undefined) { if (v < low) low = v; if (v > high) high = v; }
       }
     }
+    const bands = Object.entries(this.bands[plot.name] || {}).map(([name, band]) => [name, banded(band, from, to)]);
+    for (const [, points] of bands) for (const one of points) { low = Math.min(low, one.low); high = Math.max(high, one.high); }
     if (low === Infinity) { low = 0; high = 1; }
     low = Math.min(low, plot.zero === false ? low : 0);
     if (high - low < 1e-6) high = low + 1;
@@ -594,6 +599,15 @@ class Plots {
       ctx.fillText(`day ${d}`, Math.max(Math.min(sx(d), px + pw - 18), px + 20), py + ph + 3);
     }
     ctx.save(); ctx.beginPath(); ctx.rect(px, py - 2, pw, ph + 4); ctx.clip();
+    for (const [name, points] of bands) {
+      ctx.fillStyle = SHADE[name]; ctx.beginPath();
+      for (const one of points) ctx.lineTo(sx(one.day), sy(one.high));
+      for (const one of points.slice().reverse()) ctx.lineTo(sx(one.day), sy(one.low));
+      ctx.fill();
+      ctx.strokeStyle = LINE[name]; ctx.lineWidth = 1; ctx.setLineDash(DASH[name]); ctx.beginPath();
+      for (const one of points) ctx.lineTo(sx(one.day), sy(one.mean));
+      ctx.stroke(); ctx.setLineDash([]);
+    }
     for (const mark of this.marks) {
       ctx.strokeStyle = mark.pane === "b" ? LINE.b : INK; ctx.setLineDash([4, 3]); ctx.lineWidth = 1.4;
       ctx.beginPath(); ctx.moveTo(sx(mark.day), py); ctx.lineTo(sx(mark.day), py + ph); ctx.stroke(); ctx.setLineDash([]);
@@ -651,6 +665,10 @@ class Plots {
     const day = Math.min(Math.round(this.pick), ...series.map((s) => s.first + s.data.length - 1));
     const said = lines.map((name, n) => `${this.names[name] || name}: ${rounded(series[n].data[day - series[n].first])}`);
     const near = this.marks.filter((mark) => mark.text && Math.abs(mark.day - day) <= NEAR_DAYS);
+    for (const [name, band] of Object.entries(this.bands[plot.name] || {})) {
+      const one = banded(band, day - band.step / 2, day + band.step / 2)[0];
+      if (one) said.push(`further runs, ${name === "p" ? "placebo" : name.toUpperCase()}: ${rounded(one.low)} to ${rounded(one.high)}, mean ${rounded(one.mean)}`);
+    }
     return [dated(day), ...said, ...near.map((mark) => `changed on day ${mark.day}: ${mark.text}`)];
   }
   // rows of days with the value of each plot in each run, as far apart as makes a table of some two dozen rows
@@ -661,6 +679,12 @@ class Plots {
     for (let day = to - 1; day >= this.start; day -= step) rows.push([day, ...columns.map(({ series }) => rounded(series.data[day - series.first]))]);
     return { columns: columns.map(({ name, run }) => [name, run]), rows: rows.filter((row) => row.slice(1).some((value) => value !== "–")) };
   }
+}
+
+// the points of a band of further runs between two days
+function banded(band, from, to) {
+  const points = band.low.map((low, n) => ({ day: band.first + n * band.step, low, mean: band.mean[n], high: band.high[n] }));
+  return points.filter((one) => one.low !== null && one.day >= from && one.day <= to);
 }
 
 function rounded(v) {
@@ -719,11 +743,19 @@ export default {
           <span v-for="line in lineKey" :key="line.name" class="line-name">
             <svg width="30" height="8" aria-hidden="true"><line x1="0" x2="30" y1="4" y2="4" :stroke="line.colour" :stroke-dasharray="line.dash" stroke-width="3"/></svg>{{ line.text }}
           </span>
-          <button v-if="!covered" type="button" class="plain-button" @click="$emit('values')">Values as a table</button>
+          <span v-if="hasBands && !covered" class="line-name">
+            <svg width="30" height="12" aria-hidden="true"><rect width="30" height="12" fill="#d3dfe8"/><line x1="0" x2="30" y1="6" y2="6" stroke="#37424e"/></svg>90% of the further runs, and their mean
+          </span>
+          <span v-if="recorded !== null" class="line-name" role="status">Recording the picture: {{ recorded }} s
+            <button type="button" class="plain-button" @click="recording.stop()">Stop and save</button></span>
+          <span v-if="!covered" class="plots-buttons">
+            <button type="button" class="plain-button" @click="$emit('export')">Export …</button>
+            <button type="button" class="plain-button" @click="$emit('values')">Values as a table</button>
+          </span>
         </div>
       </div>
     </div>`,
-  data() { return { shown: ["a"], titles: { a: "Run A", b: "Run B" }, definition: "", covered: "", trouble: "", spoken: "", lineKey: [] }; },
+  data() { return { shown: ["a"], titles: { a: "Run A", b: "Run B" }, definition: "", covered: "", trouble: "", spoken: "", lineKey: [], hasBands: false, recorded: null }; },
   created() {
     this.panes = { a: new Pane("a"), b: new Pane("b") };
     this.lines = new Plots();
@@ -757,6 +789,7 @@ export default {
   },
   beforeUnmount() {
     this.gone = true;
+    if (this.recording) this.recording.stop();
     cancelAnimationFrame(this.turning);
     this.watcher.disconnect();
     document.removeEventListener("keydown", this.onKey);
@@ -791,6 +824,7 @@ export default {
       if (options.titles) { this.titles = options.titles; this.nameLines(); }
       if (options.marks) this.lines.marks = options.marks;
       if (options.plots) this.shownPlots = options.plots;
+      if (options.bands) { this.lines.bands = options.bands; this.hasBands = Object.keys(options.bands).length > 0; }
       for (const key of ["contacts", "ties", "families"]) if (key in options) this.view[key] = options[key];
       for (const name in options.caseload || {}) if (this.panes[name] && this.panes[name].now) this.panes[name].now.caseload = options.caseload[name];
       this.dirty = true;
@@ -802,6 +836,60 @@ export default {
     },
     // what the plots show as a table: columns of plot and run, and rows that begin with a day
     tabulate() { return this.lines.table(this.shownPlots, this.day); },
+    // saves the plots as an image, "png" or "svg"; under the titles of the runs, with a note below
+    async exportPlots(kind, stem, note) {
+      const columns = Math.min(this.shownPlots.length, 3) || 1, w = 400, h = 230, top = 24 * this.shown.length + 8;
+      const width = columns * w, height = top + Math.ceil(this.shownPlots.length / columns) * h + 26;
+      const canvas = document.createElement("canvas"), sharp = 2, pick = this.lines.pick;
+      canvas.width = width * sharp; canvas.height = height * sharp;
+      const ctx = kind === "svg" ? new SvgContext(width, height) : canvas.getContext("2d");
+      if (kind !== "svg") ctx.scale(sharp, sharp);
+      this.drawTitles(ctx, width, height, note);
+      this.lines.pick = null; // what is at the pointer is not part of it
+      this.shownPlots.forEach((plot, i) => {
+        this.lines.draw(ctx, { x: (i % columns) * w + 2, y: top + Math.floor(i / columns) * h + 2, w: w - 4, h: h - 4 }, plot, this.day);
+      });
+      this.lines.pick = pick;
+      return save(kind === "svg" ? new Blob([ctx.text()], { type: "image/svg+xml" }) : canvas, `${stem}.${kind}`);
+    },
+    drawTitles(ctx, width, height, note) {
+      ctx.fillStyle = "#fff"; ctx.fillRect(0, 0, width, height);
+      ctx.textAlign = "left"; ctx.textBaseline = "top"; ctx.font = `700 15px ${FONT}`;
+      this.shown.forEach((name, n) => { ctx.fillStyle = TEXT[name]; ctx.fillText(`${this.titles[name]} (day ${this.day})`, 8, 7 + 24 * n, width - 16); });
+      ctx.fillStyle = INK; ctx.font = `12px ${FONT}`;
+      ctx.fillText(note, 8, height - 19, width - 16);
+    },
+    // the canvases of the picture, those that are there
+    stageCanvases() { return this.shown.map((name) => [this.$refs["stage-" + name]].flat()[0]).filter((canvas) => canvas && canvas.width); },
+    // the picture, of both runs side by side, fitted into a canvas
+    compose(canvas, note) {
+      const ctx = canvas.getContext("2d"), stages = this.stageCanvases(), top = 24 * this.shown.length + 8, room = canvas.height - top - 26;
+      this.drawTitles(ctx, canvas.width, canvas.height, note);
+      const wide = stages.reduce((sum, one) => sum + one.width, 0), high = Math.max(...stages.map((one) => one.height));
+      const fit = Math.min(canvas.width / wide, room / high);
+      let x = 0;
+      for (const one of stages) { ctx.drawImage(one, x, top, one.width * fit, one.height * fit); x += one.width * fit; }
+    },
+    composed() {
+      const stages = this.stageCanvases(), canvas = document.createElement("canvas");
+      canvas.width = stages.reduce((sum, one) => sum + one.width, 0);
+      canvas.height = Math.max(...stages.map((one) => one.height)) + 24 * this.shown.length + 34;
+      return canvas;
+    },
+    async exportPicture(stem, note) {
+      const canvas = this.composed();
+      this.compose(canvas, note);
+      return save(canvas, `${stem}.png`);
+    },
+    // films the picture for some seconds, or until it is stopped, and saves that; returns why it cannot, if it cannot
+    record(stem, note, seconds) {
+      if (this.recording) return "The picture is being recorded already.";
+      const canvas = this.composed(), done = () => { this.recording = null; this.recorded = null; };
+      const recording = new Recording(canvas, () => { if (!this.gone && !this.covered) this.compose(canvas, note); }, (passed) => { this.recorded = passed; }, done);
+      const trouble = recording.start(`${stem}.webm`, seconds);
+      if (!trouble) { this.recording = recording; this.recorded = 0; }
+      return trouble;
+    },
     // whether keys without Ctrl or Alt act; sets it where it is given, and this browser remembers it
     singleKeys(on) {
       if (on !== undefined) localStorage.setItem("cmsim-keys", on ? "on" : "off");
@@ -821,6 +909,7 @@ export default {
     // nothing of the runs is shown, and nothing of them is kept
     cover(text) {
       this.covered = text;
+      if (this.recording) this.recording.stop();
       this.spoken = "";
       for (const name in this.panes) this.panes[name].cover();
       this.lines.reset();
@@ -863,7 +952,7 @@ export default {
       const { a, b } = this.panes, differing = this.lines.values.b && this.lines.values.b.differing, courses = this.lines.values.a;
       return {
         day: this.day, frames: this.frames, painted: this.painted || 0, drawn: Boolean(a.behindOf), covered: this.covered, phase: a.now && a.now.phase, phaseB: b.now && b.now.phase, shown: this.shown,
-        marks: this.lines.marks.map((mark) => mark.day), titles: this.titles, trouble: this.trouble, aims: [a, b].map((pane) => pane.now && pane.now.caseload), differing: differing ? differing.data : [],
+        marks: this.lines.marks.map((mark) => mark.day), bands: this.lines.bands, titles: this.titles, trouble: this.trouble, aims: [a, b].map((pane) => pane.now && pane.now.caseload), differing: differing ? differing.data : [],
         courses: courses ? Object.values(courses).map((series) => series.data[series.data.length - 1]) : [],
         where: (a.at.find((at, row) => at && a.goal[row]) || []).map((x) => x * zoom()),
         hover: this.view.hover && this.view.hover.key, keys: a.keys.length, told: this.lines.pick === null ? [] : this.lines.told(this.shownPlots.find((plot) => plot.name === this.lines.under)), seats: a.goal.filter((goal, row) => goal && +a.now.place[row] !== DESK), disc: a.disc, view: { contacts: this.view.contacts, ties: this.view.ties, families: this.view.families },
