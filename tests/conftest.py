@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from pathlib import Path
 
 import hypothesis
 import pytest
@@ -35,15 +34,9 @@ def pytest_configure(config):
         config.option.markexpr = " and ".join(f"not {name}" for name in SUITES)
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
-    from cmsim.core import compilation
+    from cmsim.experiments.shared_compilation import compile_once
 
-    kept = compilation.folder()
-    if kept is None or any(Path(kept).iterdir()):
-        return
-    from cmsim import load_scenario, simulate
-
-    small = {"world.population.clients": 40, "world.warm_up_days": 0, "run.days": 30}
-    simulate(load_scenario("usual_care").replace(small))
+    compile_once()
 
 
 def pytest_collection_modifyitems(items):

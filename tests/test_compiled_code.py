@@ -85,3 +85,22 @@ def test_compiling_that_is_switched_off_is_refused_in_a_sentence():
         [sys.executable, "-c", program], env={**os.environ, "NUMBA_DISABLE_JIT": "1"}, capture_output=True, text=True
     )
     assert "CmsimError: NUMBA_DISABLE_JIT: given 1; allowed: 0 or unset" in done.stderr
+
+
+COLD = """
+import resource
+import cmsim
+small = {"world.population.clients": 20, "world.warm_up_days": 10, "run.days": 10}
+cmsim.repeat(cmsim.load_scenario("usual_care").replace(small), 4, workers=2)
+for whose in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN):
+    print(resource.getrusage(whose).ru_utime)
+"""
+
+
+@pytest.mark.system
+def test_what_must_be_compiled_is_compiled_once_before_workers_start(tmp_path):
+    surroundings = {**os.environ, "CMSIM_CACHE": str(tmp_path), "LOKY_MAX_CPU_COUNT": "2"}
+    done = subprocess.run([sys.executable, "-c", COLD], env=surroundings, capture_output=True, text=True, check=True)
+    mine, theirs = map(float, done.stdout.split())
+    # two workers that compile take twice as long as this process
+    assert theirs < mine

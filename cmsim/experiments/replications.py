@@ -16,6 +16,7 @@ from cmsim.core.errors import CmsimError
 from cmsim.core.numeric import whole
 from cmsim.experiments.executors import choose_engine
 from cmsim.experiments.job_runner import DEATHS, run_jobs
+from cmsim.experiments.shared_compilation import compile_once
 from cmsim.experiments.shared_warm_up import branch
 from cmsim.outcomes import ClientDays
 from cmsim.results.progress import Progress
@@ -105,6 +106,7 @@ def replicate(
         KeyboardInterrupt: stopped by the user; no process is left behind.
     """
     processes = cpu_count() if workers is None else whole("workers", workers, 1)
+    compile_once()
     chosen = choose_engine(workers=min(processes, len(tasks)))()
     replications = _Replications(tasks, chosen.workers, progress or (lambda done, total: None))
     run_jobs(replications, chosen)

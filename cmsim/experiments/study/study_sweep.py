@@ -10,6 +10,7 @@ import numpy as np
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.executors import KeptOpen, choose_engine
 from cmsim.experiments.job_runner import run_jobs
+from cmsim.experiments.shared_compilation import compile_once
 from cmsim.experiments.study.durable_files import DiskError
 from cmsim.experiments.study.jobs import StudyJobs
 from cmsim.experiments.study.plan_builder import make_plan
@@ -80,6 +81,8 @@ def sweep(
         tell(len(mine) - len(todo), len(mine))
         try:
             with closing(RunStore(path)) as store:
+                if todo and run is None:
+                    compile_once()
                 if todo:
                     chosen = make_engine()
                     run_jobs(StudyJobs(directory, plan, todo, len(mine), chosen, store, run, tell), chosen)

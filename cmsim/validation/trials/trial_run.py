@@ -14,6 +14,7 @@ from cmsim.core.former_names import taking_former_arguments
 from cmsim.core.memory import left_alone
 from cmsim.core.numeric import Floats
 from cmsim.core.random_streams import Draws, purpose
+from cmsim.experiments.shared_compilation import compile_once
 from cmsim.experiments.shared_warm_up import days_in_common, in_child
 from cmsim.model.community import Community
 from cmsim.outcomes import find
@@ -88,6 +89,7 @@ def run_trial(
     for arm in arms.values():
         check_size(arm, wanted)
     _refuse_open_prices(trial, arms)
+    compile_once()
     done: list[_Replication] = []
     jobs = cpu_count() if workers is None else workers
     total = wanted
