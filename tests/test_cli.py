@@ -244,3 +244,15 @@ def test_every_public_name_can_be_had():
     assert set(dir(cmsim)) == set(cmsim.__all__)
     with pytest.raises(AttributeError, match="no public name"):
         _ = cmsim.nothing
+
+
+def test_one_row_of_a_table_is_a_scenario_by_its_name(tmp_path, monkeypatch):
+    from cmsim.cli.options import chosen_scenarios
+
+    monkeypatch.chdir(tmp_path)
+    Path("options.csv").write_text("name,service.staff.case_managers\nfour_posts,4\nfive_posts,5\n")
+    usual, five = chosen_scenarios(["usual_care", "options.csv:five_posts"], None, None, None)
+    assert (five.name, five.service.staff.case_managers) == ("five_posts", 5)
+    assert usual.name == "usual_care"
+    with pytest.raises(cmsim.CmsimError, match=r'options\.csv: given row "five_post"; did you mean "five_posts"'):
+        chosen_scenarios(["usual_care", "options.csv:five_post"], None, None, None)

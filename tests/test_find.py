@@ -323,3 +323,20 @@ def test_too_few_sets_for_a_value_of_learning_are_said(made_up):
     for bad, message in (({"sets": 5}, "without ranges"), ({"sets": 2, "ranges": ranges}, "sets: given 2")):
         with pytest.raises(CmsimError, match=message):
             cmsim.find(USUAL, vary={SIZE: [10, 20]}, minimise="crises", **bad)
+
+
+def test_what_was_found_stands_on_the_page_of_a_comparison(made_up, tmp_path):
+    from cmsim.reporting.page.results_reader import read_results
+    from cmsim.reporting.page.sensitivity_section import describe_analysis
+
+    made_up(crises=lambda size, i, noise: 2.0 + 0.2 * noise + (size == 10) * (0.5 if i % 24 < 12 else -0.6))
+    asked = {"vary": {SIZE: [10, 20]}, "minimise": "crises"}
+    cmsim.find(USUAL, ranges={"world.hospital.stay_mean": {}}, **asked).save(tmp_path / "learnt")
+    shown = describe_analysis(read_results(tmp_path / "learnt"))
+    assert shown.heading == "What learning a parameter is worth. Options: lowest crises"
+    assert [row[0] for row in shown.rows] == ["all parameters", "world.hospital.stay_mean"]
+    assert all("±" in row[1] for row in shown.rows)
+    cmsim.find(USUAL, **asked).save(tmp_path / "plain")
+    shown = describe_analysis(read_results(tmp_path / "plain"))
+    assert [row[0] for row in shown.rows] == ["size=20", "size=10"]  # the best first
+    assert shown.said.startswith(("Choose", "size="))

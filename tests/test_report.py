@@ -404,3 +404,16 @@ def test_a_name_is_shown_as_it_is_in_figures_and_pages(name):
         written = re.findall(r"<text[^>]*>(.*?)</text>", chart)
         assert any(name in html.unescape(text) for text in written)
         assert "<b>" not in chart
+
+
+@pytest.mark.system
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="there is no Chromium; apt-get install chromium")
+def test_a_comparison_takes_at_most_ten_printed_pages(folder):
+    playwright = pytest.importorskip("playwright.sync_api")
+    with playwright.sync_playwright() as tool:
+        opened = tool.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+        page = opened.new_page()
+        page.goto(write_page(folder).as_uri())
+        printed = page.pdf(prefer_css_page_size=True)
+        opened.close()
+    assert 3 <= len(re.findall(rb"/Type\s*/Page\b", printed)) <= 10

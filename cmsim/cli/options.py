@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cmsim.cli.application import BUNDLED, ENSEMBLE
-from cmsim.core.errors import CmsimError
+from cmsim.core.errors import CmsimError, nearest
 from cmsim.scenario import Scenario
 
 if TYPE_CHECKING:
@@ -139,18 +139,24 @@ def chosen_scenarios(
 ) -> list[Scenario]:
     """Return scenarios as :func:`chosen_scenario` does; a ``.csv`` or ``.xlsx`` adds its rows, based on the first.
 
+    ``options.csv:five_posts`` adds one row.
+
     Raises:
-        CmsimError: the first is a table, whose rows then have no base.
+        CmsimError: the first is a table, whose rows then have no base, or there is no such row.
     """
     from cmsim.scenario.scenario_table import load_scenarios
     from cmsim.scenario.table_file import TABLE_SUFFIXES
 
     found: list[Scenario] = []
     for name in names:
-        if not name.endswith(TABLE_SUFFIXES):
+        table, _, row = name.rpartition(":") if not name.endswith(TABLE_SUFFIXES) else (name, "", "")
+        if not table.endswith(TABLE_SUFFIXES):
             found.append(chosen_scenario(name, days, seed, settings))
         elif found:
-            found += load_scenarios(name, found[0])
+            rows = {each.name: each for each in load_scenarios(table, found[0])}
+            if row and row not in rows:
+                raise CmsimError(f'{table}: given row "{row}"{nearest(row, rows)}; allowed: {", ".join(rows)}')
+            found += [rows[row]] if row else rows.values()
         else:
             raise CmsimError(f"{name}: given first; allowed: a scenario, from which the rows of a table differ")
     return found

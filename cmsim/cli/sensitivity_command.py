@@ -20,7 +20,7 @@ from cmsim.cli.options import (
     Workers,
     at_prices,
     chosen_ensemble,
-    chosen_scenario,
+    chosen_scenarios,
 )
 from cmsim.cli.result_place import place_for
 from cmsim.core.errors import CmsimError
@@ -85,7 +85,9 @@ def sensitivity(
     from cmsim.reporting.page.results_reader import read_results
 
     names = [scenario] if versus is None else [scenario, versus]
-    stated = [chosen_scenario(name, days, seed, settings) for name in names]
+    stated = chosen_scenarios(names, days, seed, settings)
+    if len(stated) > 2:
+        raise CmsimError(f"sensitivity: given {len(stated)} scenarios; allowed: 2, such as one row, options.csv:ROW")
     chosen = check_comparable(at_prices(stated, prices), replications)
     if method != "psa":
         check_points(method, points)
