@@ -173,7 +173,7 @@ def enough(values: ArrayLike, half_width: ArrayLike, look_ahead: int = LOOK_AHEA
         half_width: the half-width asked for; one, or one for each number of replications.
         look_ahead: further replications over which it must hold.
 
-    >>> enough([1.0, 1.0, 9.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], 3.0, look_ahead=2)
+    >>> enough([1.0, 1.0, 5.0, 1.0, 5.0, 1.0, 5.0, 1.0, 5.0, 1.0], 2.5, look_ahead=2)
     7
     """
     met = half_widths(values) <= np.asarray(half_width, dtype=float)
