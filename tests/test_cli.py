@@ -84,6 +84,20 @@ def test_evidence_of_a_fitted_parameter_tells_what_the_calibration_leaves(comman
     assert "calibrated sets" not in command("evidence", "world.population.insight")[1]
 
 
+@pytest.mark.parametrize(
+    ("words", "key"),
+    [
+        ("burnout", "world.workforce.leave_rate"),
+        ("expressed emotion", "world.illness.criticism_log"),
+        ("Relapses", "world.crisis.recency_log"),
+    ],
+)
+def test_evidence_is_found_by_what_it_is_about(command, words, key):
+    status, out, _ = command("evidence", words)
+    assert status == 0
+    assert key in out
+
+
 def test_evidence_of_a_section_and_of_a_policy_not_chosen(command):
     assert "world.illness." in command("evidence", "illness")[1]
     assert "[fixed]" in command("evidence", "service.titration")[1]

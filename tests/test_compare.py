@@ -46,9 +46,11 @@ def row(table, outcome):
 
 
 def test_the_table_holds_the_paired_difference(comparison):
-    """Differences -1, -1, -2: mean -4/3, s = 0.5774, t(2, .975) = 4.3027, so Student's ends lie 1.4343 away. Skewness
-    -0.7071, taken 1 + 6/3 times: g = -2.1213, and Hall's lower end lies s * 3 / g * (cbrt(1 + g * (2.4842 - g / 18)) - 1)
-    = 2.1665 away."""
+    """Differences -1, -1, -2: mean -4/3, s = 0.5774, t(2, .975) = 4.3027, so Student's ends lie 1.4343 away.
+
+    Skewness -0.7071, taken 1 + 6/3 times: g = -2.1213. Hall's lower end lies
+    s * 3 / g * (cbrt(1 + g * (2.4842 - g / 18)) - 1) = 2.1665 away.
+    """
     found = row(comparison.table, "crises")
     assert (found["a"], found["b"]) == (4.0, pytest.approx(8 / 3))
     assert found["difference"] == pytest.approx(-4 / 3)

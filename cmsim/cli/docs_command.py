@@ -19,9 +19,10 @@ def docs(page: Annotated[str, typer.Argument(help="Its name, such as calibration
     known = pages()
     console = standard_output()
     if not page:
+        width = max(map(len, known)) + 2
         for name, file in known.items():
             with file.open(encoding="utf-8") as opened:
-                console.print(f"{name:16}{opened.readline().lstrip('# ').strip()}", markup=False)
+                console.print(f"{name:{width}}{opened.readline().lstrip('# ').strip()}", markup=False)
         return
     name = Path(page).stem
     if name not in known:

@@ -11,7 +11,8 @@ from cmsim.cli.console import standard_output
 @app.command()
 def evidence(
     key: Annotated[
-        str | None, typer.Argument(help="A parameter, or the first parts of its key, such as illness.")
+        str | None,
+        typer.Argument(help="A parameter, the first parts of its key, such as illness, or words it is about: burnout."),
     ] = None,
     scenario: Annotated[
         str | None,

@@ -1,5 +1,6 @@
 """Every parameter of the model for ``cmsim evidence``, those of policies not chosen by default included."""
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -12,6 +13,25 @@ from cmsim.scenario import Scenario
 from cmsim.scenario.service import Service
 from cmsim.scenario.setting_types import Place
 from cmsim.scenario.world import World
+
+_EVERYDAY = {
+    "burnout": "exhaustion",
+    "carer": "family",
+    "compliance": "adherence",
+    "dropout": "disengage lost",
+    "drug": "medication",
+    "drugs": "medication",
+    "employment": "vocational job",
+    "housing": "home residence setting",
+    "loneliness": "friend tie",
+    "police": "jail involuntary",
+    "quitting": "turnover leaves",
+    "salary": "price paid",
+    "suicide": "danger crisis",
+    "therapist": "worker",
+    "wage": "price paid",
+}
+"""Words that people search for, and those that stand here for the same."""
 
 
 def all_parameters(scenario: Scenario | None = None) -> list[Parameter]:
@@ -26,10 +46,11 @@ def all_parameters(scenario: Scenario | None = None) -> list[Parameter]:
 
 
 def find_parameters(key: str | None, scenario: Scenario | None = None) -> list[Parameter]:
-    """Return the parameters whose key is, or begins with, the one given; all if ``None``.
+    """Return the parameters whose key is, or begins with, the one given, or that are about it; all if ``None``.
 
     Args:
-        key: a dotted key or its beginning, with or without ``world.`` or ``service.``; or its last part.
+        key: a dotted key or its beginning, with or without ``world.`` or ``service.``; or its last part; or words, all
+            of which are in the key, the meaning, the unit or the source, in any form.
         scenario: as in :func:`all_parameters`.
 
     Raises:
@@ -45,9 +66,26 @@ def find_parameters(key: str | None, scenario: Scenario | None = None) -> list[P
     found = [each for each in known if each.key.split(" [")[0].endswith(f".{key}")]
     if found:
         return found
+    found = [
+        each for each in known if all(re.search(word, _told(each)) for word in map(_any_form, key.lower().split()))
+    ]
+    if found:
+        return found
     keys = [each.key for each in known]
     hint = nearest(key, [*keys, *(each.split(".", 1)[1] for each in keys), *(each.split(".")[-1] for each in keys)])
     raise CmsimError(f'no parameter "{key}"{hint}; cmsim evidence lists all {len(known)}')
+
+
+def _any_form(word: str) -> str:
+    """Return a pattern of a word, and of those that stand for the same, in all their forms."""
+    known = (word, *_EVERYDAY.get(word, "").split())
+    stems = (re.sub(r"(?<=\w{4})(?:ing|ness|ions?|ed|e?s|e|y)$", "", each) for each in known)
+    return rf"\b(?:{'|'.join(map(re.escape, stems))})"
+
+
+def _told(parameter: Parameter) -> str:
+    evidence = parameter.evidence
+    return f"{parameter.key.replace('_', ' ')} {evidence.note} {evidence.unit} {source_text(evidence)}".lower()
 
 
 def source_text(evidence: Evidence) -> str:
