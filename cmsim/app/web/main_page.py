@@ -271,17 +271,13 @@ def _now_panel(place: Place, theatre: Theatre) -> Room:
         shown.props("dense outlined max-values=6 options-dense").style("width: 100%")
     stream = Stream()
     room = Room(place.session, place.keeper, theatre, stream)
-    figures.bind_text_from(room, "figures", _counts_in_words)
+    figures.bind_text_from(room, "figures")
     shown.bind_value(room, "plots").on_value_change(room.refresh)
     contacts.on_value_change(lambda event: stream.run_method("contactsShown", event.value))
     contacts.on_value_change(lambda event: theatre.run_method("configure", {"contacts": event.value}))
     ties.on_value_change(lambda event: theatre.run_method("configure", {"ties": event.value}))
     families.on_value_change(lambda event: theatre.run_method("configure", {"families": event.value}))
     return room
-
-
-def _counts_in_words(counts: Mapping[str, int]) -> str:
-    return f"Contacts {' · '.join(f'{what} {n}' for what, n in counts.items())}" if counts else ""
 
 
 def _veil(room: Room) -> None:

@@ -61,7 +61,8 @@ class Room:
         ended: whether the page is gone.
         opening: whether runs are being simulated again.
         sitting: whether a learner is in the role-play.
-        workers, figures: the case managers of run A, as in a frame, and counts of its latest contacts.
+        workers: the case managers of run A, as in a frame.
+        figures: how many of its latest contacts were held, and of which days they are, in words.
         opened, paused, halted: events of the play; runs were opened anew, it has come to rest, or to the day at
             which it ends.
         changed: what is in force became another, and whether the controls have to be built anew for it.
@@ -87,7 +88,7 @@ class Room:
         self.opening = False
         self.sitting = False
         self.workers: list[list[float]] = []
-        self.figures: dict[str, int] = {}
+        self.figures = ""
         self.opened: Event[[]] = Event()
         self.paused: Event[[]] = Event()
         self.halted: Event[[]] = Event()
@@ -182,7 +183,7 @@ class Room:
         if session.is_comparing:
             for name, counts in session.differing.items():
                 opened[name]["courses"][DIFFERING.name] = counts
-        self.workers = opened["a"]["workers"]
+        self.workers, self.figures = opened["a"]["workers"], ""
         self._in_force_since = session.in_force_since
         if self.sitting:
             return
@@ -267,7 +268,8 @@ class Room:
             for name, counts in self.session.differing.items():
                 frames[name]["courses"][DIFFERING.name] = counts[-len(frames["a"]["courses"]["ill"]) :]
         a = frames["a"]
-        self.workers, self.figures = a["workers"], a["figures"]
+        self.workers = a["workers"]
+        self.figures = self._counts_in_words(a["figures"], len(a["courses"]["ill"]))
         if self.session.in_force_since != self._in_force_since:
             self._in_force_since = self.session.in_force_since
             await self.changed.call(True)
@@ -285,6 +287,13 @@ class Room:
         except TimeoutError:
             self.pause()  # a closed or sleeping page must not be played to
             ui.notify("Paused: the page was asleep or too busy to show the days. Press play to go on.", type="info")
+
+    def _counts_in_words(self, counts: Mapping[str, int], days: int) -> str:
+        """Return counts of the contacts of the latest days of run A in words; the day of the date is still to come."""
+        last = self.session.day - 1
+        when = f"on day {last}" if days == 1 else f"on days {last - days + 1} to {last}"
+        where = " in run A" if self.session.is_comparing else ""
+        return f"Contacts {when}{where}: {' · '.join(f'{what} {n}' for what, n in counts.items())}"
 
     # -- the role-play ----------------------------------------------------------------------------------
 

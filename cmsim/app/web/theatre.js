@@ -565,7 +565,7 @@ class Plots {
       series.data.push(...courses[plot]);
     }
   }
-  draw(ctx, box, plot, day) {
+  draw(ctx, box, plot, day, words = false) {
     const { x, y, w, h } = box, left = 40, right = 10, top = 38, bottom = 17;
     const from = this.start, to = Math.max(day, from + 60), px = x + left, pw = w - left - right, py = y + top, ph = h - top - bottom;
     const names = ["p", "a", "b"].filter((name) => this.values[name] && this.values[name][plot.name]);
@@ -625,6 +625,7 @@ class Plots {
       }
       ctx.stroke(); ctx.setLineDash([]);
     }
+    if (words) this.drawWords(ctx, sx, px + pw, py);
     if (this.pick !== null) {
       ctx.strokeStyle = "#000"; ctx.lineWidth = 1;
       ctx.beginPath(); ctx.moveTo(sx(this.pick), py); ctx.lineTo(sx(this.pick), py + ph); ctx.stroke();
@@ -648,6 +649,21 @@ class Plots {
     ctx.font = `12px ${FONT}`; ctx.fillStyle = "#4d5a66"; ctx.textAlign = "left";
     ctx.fillText(plot.unit, x + 6, y + 21, Math.max(edge - x - 8, 30));
     if (this.pick !== null && this.under === plot.name) this.readOff(ctx, box, plot, sx(this.pick));
+  }
+  // what each mark stands for, beside it, as far as there is room before the next one
+  drawWords(ctx, sx, right, top) {
+    ctx.font = `11px ${FONT}`; ctx.textAlign = "left"; ctx.textBaseline = "top";
+    const days = [...new Set(this.marks.filter((mark) => mark.text).map((mark) => mark.day))].sort((a, b) => a - b);
+    days.forEach((day, n) => {
+      const marks = this.marks.filter((mark) => mark.day === day), whole = marks.map((mark) => mark.text).join("; ");
+      const at = sx(day) + 3, room = (n + 1 < days.length ? sx(days[n + 1]) : right) - at - 2;
+      let text = whole;
+      while (text && ctx.measureText(`${text} …`).width > room) text = text.replace(/\s*\S+$/, "");
+      if (!text) return;
+      if (text !== whole) text += " …";
+      ctx.fillStyle = "rgba(255,255,255,0.8)"; ctx.fillRect(at - 1, top, ctx.measureText(text).width + 3, 13);
+      ctx.fillStyle = marks[0].pane === "b" ? TEXT.b : INK; ctx.fillText(text, at, top + 1);
+    });
   }
   // the day and date at the pointer, what every line is called with its value there, and what was changed about then
   readOff(ctx, { x, y, w, h }, plot, at) {
@@ -847,7 +863,7 @@ export default {
       this.drawTitles(ctx, width, height, note);
       this.lines.pick = null; // what is at the pointer is not part of it
       this.shownPlots.forEach((plot, i) => {
-        this.lines.draw(ctx, { x: (i % columns) * w + 2, y: top + Math.floor(i / columns) * h + 2, w: w - 4, h: h - 4 }, plot, this.day);
+        this.lines.draw(ctx, { x: (i % columns) * w + 2, y: top + Math.floor(i / columns) * h + 2, w: w - 4, h: h - 4 }, plot, this.day, true);
       });
       this.lines.pick = pick;
       return save(kind === "svg" ? new Blob([ctx.text()], { type: "image/svg+xml" }) : canvas, `${stem}.${kind}`);
@@ -976,7 +992,7 @@ export default {
       if (!wasDirty) return;
       const canvas = this.$refs.plots, ctx = sharpen(canvas, k);
       ctx.clearRect(0, 0, canvas.clientWidth / k, canvas.clientHeight / k);
-      if (!this.covered) this.boxes().forEach(({ box, plot }) => this.lines.draw(ctx, box, plot, this.day));
+      if (!this.covered) this.boxes().forEach(({ box, plot }, i) => this.lines.draw(ctx, box, plot, this.day, i === 0));
       this.trouble = "";
     },
     boxes() {
