@@ -22,10 +22,11 @@ export default {
     last() { return this.at === this.steps.length - 1; },
   },
   mounted() {
-    this.moved = () => { if (this.step) this.point(); };
-    window.addEventListener("resize", this.moved);
+    // the page is laid out anew some time after the window has another size
+    this.watcher = new ResizeObserver(() => { if (this.step) this.point(); });
+    this.watcher.observe(document.querySelector(".page"));
   },
-  beforeUnmount() { window.removeEventListener("resize", this.moved); },
+  beforeUnmount() { this.watcher.disconnect(); },
   methods: {
     start() {
       if (!this.$refs.dialog.open) this.$refs.dialog.showModal(); // which keeps the focus within, and the page out of reach
