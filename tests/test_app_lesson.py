@@ -137,7 +137,7 @@ def test_a_verdict_stands_beside_the_prediction_and_pages_are_printed(course, br
         away = browser.new_context(offline=True)
         alone = away.new_page()
         asked = []
-        alone.on("request", asked.append)
+        alone.on("request", lambda request, asked=asked: asked.append(request.url))
         alone.goto(file.as_uri())
         assert (
             alone.get_by_role("heading", level=1).inner_text().endswith(what if "script" not in what else "15 minutes")

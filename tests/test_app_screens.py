@@ -242,6 +242,7 @@ def test_the_picture_shows_what_is_ticked(room):
 
 @needs_browser
 def test_high_contrast_keeps_marks_and_ticks(room):
+    room.panel("Now")
     room.page.emulate_media(forced_colors="active")
     adjust = "(all) => [...new Set(all.map((one) => getComputedStyle(one).forcedColorAdjust))]"
     for kept in (".mark", ".stage", ".plots", ".q-checkbox__bg"):

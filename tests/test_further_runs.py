@@ -150,7 +150,7 @@ def test_what_is_told_agrees_with_the_numbers():
     b = np.array([-1.0] * 14 + [0.5] * 6)
     lines = told(Finding("Bed days", "days", -1.2, paired(a, b), 14, 0.0, (-0.25, 0.5)))
     assert lines[0] == "In this run B is 1.2 lower. B is lower too in 14 of 20 further runs."
-    assert lines[1] == "Mean difference −0.55 (95% interval −0.88 to −0.22). This is more than chance."
+    assert lines[1] == "Mean difference −0.55 (95% interval −0.88 to −0.123). This is more than chance."
     assert lines[2] == "By chance alone: −0.25 to +0.5."
     weak = told(Finding("Bed days", "days", 0.2, paired(a, np.array([0.3, -0.3] * 10)), 10, 0.0, (math.nan, math.nan)))
     assert weak[1].endswith("This could be chance.")

@@ -81,6 +81,11 @@ def test_the_long_side_ends_where_halls_transformation_does_and_the_other_where_
     assert (turned.low, turned.high) == pytest.approx((-found.high, -found.low))
 
 
+def test_equal_values_have_no_spread_and_no_skewness():
+    found = mean_interval([0.1] * 3)
+    assert (found.low, found.high, found.sd, found.skewness) == (found.mean, found.mean, 0.0, 0.0)
+
+
 @pytest.mark.parametrize("shift", [0.5, 3.0, -11.0])
 def test_a_p_value_is_that_of_the_level_whose_interval_ends_at_zero(shift):
     values = [value - 3.0 + shift for value in SKEWED]

@@ -18,6 +18,7 @@ LEVEL = 0.95
 
 _SMALL_SAMPLE = 6.0
 _NO_SKEWNESS = 1e-6
+_ROUNDING = 1e-12
 
 Verdict = Literal["better", "worse", "higher", "lower", "identical", "not distinguishable", "not defined"]
 Size = Literal["matters", "too small to matter", "undecided", "not defined"]
@@ -65,6 +66,8 @@ class Interval:
             return np.nan if self.n < 2 else float(self.mean == 0.0)
         u, g = self.mean / self.sd, self.skewness
         halls = u + g * u**2 / 3.0 + g**2 * u**3 / 27.0 + g / (6.0 * self.n)
+        if u * halls < 0.0:  # zero lies between the middles of the two: no interval leaves it out
+            return 1.0
         return float(max(2.0 * stdtr(self.n - 1, -abs(t) * np.sqrt(self.n)) for t in (u, halls)))
 
 
@@ -120,6 +123,9 @@ def _moments(values: Floats) -> tuple[Floats, Floats, Any, Floats]:
         mean = np.where(defined, values, 0.0).sum(axis=0) / n
         apart = np.where(defined, values - mean, 0.0)
         squares = (apart**2).sum(axis=0)
+        squares = np.where(
+            squares > n * (_ROUNDING * mean) ** 2, squares, 0.0
+        )  # what is equal differs in no last digit
         skewness = (apart**3).sum(axis=0) / n / (squares / n) ** 1.5 * (1.0 + _SMALL_SAMPLE / n)
         sd = np.sqrt(squares / np.where(n > 1, n - 1, np.nan))
     return mean, sd, n, np.nan_to_num(skewness, posinf=0.0, neginf=0.0)
