@@ -135,7 +135,7 @@ def disturbed(file: Path, directory: Path, kills: int, seed: int) -> dict[str, i
 
 def _start(file: Path, directory: Path) -> subprocess.Popen[bytes]:
     words = ["study", "resume", str(directory)] if (directory / "manifest.json").exists() else None
-    words = words or ["sweep", str(file), "--out", str(directory)]
+    words = words or ["sweep", str(file), "--out", str(directory), "--prices", "none"]
     command = [sys.executable, "-m", "cmsim", *words, "--workers", str(WORKERS)]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=None)
 
