@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 import pytest
-import simpy
+from numba import njit
 from scipy import stats
 
 from cmsim import load_scenario
@@ -148,54 +148,62 @@ def test_referrals_are_a_poisson_process_whose_rate_grows_by_the_year(growth):
 
 
 MANAGERS, LIMIT, UNTIL_CLOSING = 3, 12, 12.0
-LOAD = Workload(30.0, 0.0, 0.0, 60.0, 0.0, 0.0, visits=8.0, cv=1.0)
-WEEKS = 1_000
 
 
-def queue_with_returns(replication, a_week):
-    """Wait of a visit that is due, and of referrals for a place, in days, in a plain simulation of the same queue."""
-    rng = np.random.default_rng(replication)  # noqa: TID251
-    day, env = LOAD.client_hours * 60 / 7, simpy.Environment()
-    service = LOAD.visit_minutes / day
-    between = 28.0 / LOAD.visits - service
-    managers = [simpy.Resource(env) for _ in range(MANAGERS)]
-    clients, places, due, new = [0] * MANAGERS, simpy.Container(env, MANAGERS * LIMIT, MANAGERS * LIMIT), [], []
+@njit
+def queue_with_returns(rng, cv, service, between, a_week, weeks):
+    """Days that a visit which is due waits, and share and days of waiting for a place, in a plain simulation."""
+    happens = np.full((MANAGERS, LIMIT), np.inf)  # when each client becomes due or, once done, is closed
+    done = np.zeros((MANAGERS, LIMIT), np.bool_)
+    clients, free = np.zeros(MANAGERS, np.int64), np.zeros(MANAGERS)
+    visits, due, new, waited, waiting, area, before = 0, 0.0, 0, 0, 0, 0.0, 0.0
+    referral = 0.0
+    while before < 7.0 * weeks:
+        place = happens.argmin()
+        mine, slot = place // LIMIT, place % LIMIT
+        now = min(referral, happens[mine, slot])
+        area += waiting * (now - before)
+        before = now
+        if now < happens[mine, slot] or done[mine, slot]:
+            if now == referral:
+                referral = now + rng.exponential(7.0 / a_week)
+                new += 1
+                full = clients.min() == LIMIT
+                waited, waiting = waited + full, waiting + full
+                if full:
+                    continue
+            else:
+                happens[mine, slot], done[mine, slot] = np.inf, False
+                clients[mine] -= 1
+                if not waiting:
+                    continue
+                waiting -= 1
+            mine = clients.argmin()
+            clients[mine] += 1
+            slot = happens[mine].argmax()
+            happens[mine, slot] = now + rng.exponential(between)
+            continue
+        visits += 1
+        due += max(free[mine] - now, 0.0)
+        free[mine] = max(free[mine], now) + rng.gamma(1.0 / cv**2, service * cv**2)
+        done[mine, slot] = rng.random() < 1.0 / UNTIL_CLOSING
+        happens[mine, slot] = free[mine]
+        if not done[mine, slot]:
+            happens[mine, slot] += rng.exponential(between)
+    return due / visits, waited / new, area / new
 
-    def client():
-        referred = env.now
-        yield places.get(1)
-        mine = int(np.argmin(clients))
-        clients[mine] += 1
-        new.append(env.now - referred)
-        while True:
-            yield env.timeout(rng.exponential(between))
-            became_due = env.now
-            with managers[mine].request() as turn:
-                yield turn
-                due.append(env.now - became_due)
-                yield env.timeout(rng.exponential(service))
-            if rng.random() < 1.0 / UNTIL_CLOSING:
-                break
-        clients[mine] -= 1
-        yield places.put(1)
 
-    def referrals():
-        while True:
-            yield env.timeout(rng.exponential(7.0 / a_week))
-            env.process(client())
-
-    env.process(referrals())
-    env.run(until=7.0 * WEEKS)
-    return np.mean(due[len(due) // 20 :]), np.mean(new[len(new) // 20 :])
-
-
-def test_the_caseload_calculator_is_the_queue_that_it_is_about():
-    served = serve(LOAD)
-    theory = assign(served, MANAGERS, LIMIT, 4.5, UNTIL_CLOSING)
-    assert 0.15 < theory.waits < 0.8  # places are short
-    found = np.array([queue_with_returns(r, 4.5) for r in range(30)])
-    assert_equivalent(found[:, 1], theory.days, margin=0.4 * theory.days)
-    # with more referrals than can be taken all caseloads are full
-    assert theory.most_referrals < 7.0
-    full = np.array([queue_with_returns(r, 7.0) for r in range(8)])
-    assert_equivalent(full[:, 0], served.wait[LIMIT], margin=0.05 * served.wait[LIMIT])
+@pytest.mark.parametrize("cv", [0.3, 1.0])
+@pytest.mark.parametrize("taken", [0.8, 0.95, 1.5])
+def test_the_caseload_calculator_is_the_queue_that_it_is_about(cv, taken):
+    served, service = serve(Workload(30.0, 0.0, 0.0, 60.0, 0.0, 0.0, visits=8.0, cv=cv)), 7.0 / 30.0
+    a_week = taken * assign(served, MANAGERS, LIMIT, 0.0, UNTIL_CLOSING).most_referrals
+    theory = assign(served, MANAGERS, LIMIT, a_week, UNTIL_CLOSING)
+    streams = map(np.random.default_rng, range(30))  # noqa: TID251
+    found = np.array([queue_with_returns(rng, cv, service, 3.5 - service, a_week, 20_000) for rng in streams])
+    if taken > 1.0:  # all caseloads are full
+        assert np.isnan(theory.days)
+        assert_equivalent(found[:, 0], served.wait[LIMIT], margin=0.02 * served.wait[LIMIT])
+    else:
+        assert_equivalent(found[:, 1], theory.waits, margin=0.1 * theory.waits)
+        assert_equivalent(found[:, 2], theory.days, margin=0.2 * theory.days)

@@ -58,7 +58,21 @@ def caseload(
     own |= {"paperwork": paperwork, "visits": visits}
     counts = {"size": size, "case-managers": case_managers, "referrals": referrals, "until-closing": until_closing}
     _check({**own, **counts, "wait": wait}, replications)
+    for name in ("case-managers", "referrals"):
+        if counts[name] is not None and until_closing is None:
+            raise CmsimError(f"--{name}: given without --until-closing, which the wait for a case manager needs")
+    mine = [f"--{name}" for name, value in {**own, **counts}.items() if value is not None and name != "until-closing"]
+    if replications and mine:
+        raise CmsimError(
+            f"--replications: given with {', '.join(mine)}; allowed: a scenario alone, since the simulation knows only "
+            "its settings, which --set changes for both"
+        )
     load = changed(workload_of(chosen), **own)
+    if not load.client_hours:
+        raise CmsimError(
+            f"no time is left for clients: given {load.hours:g} paid hours a week, {load.meetings:g} of meetings and "
+            f"{load.away:.0%} away; allowed: fewer --meetings than --hours, and --away below 1"
+        )
     clients = chosen.service.caseload.size if size is None else size
     served = serve(load)
     staff = chosen.service.staff.case_managers if case_managers is None else case_managers
@@ -72,8 +86,7 @@ def caseload(
         with progress_bar(f"Running {chosen.name}", "runs") as tell:
             simulated = repeat(chosen, replications=replications, workers=workers, progress=tell).table
     console = standard_output()
-    calls = 1.0 + chosen.service.contact.calls
-    console.print(caseload_table(load, served, clients, calls, wait, places, coming, simulated))
+    console.print(caseload_table(load, served, clients, wait, places, coming, simulated))
     if simulated is not None:
         for line in _DIFFERENCES:
             console.print(f"• {line}", markup=False)

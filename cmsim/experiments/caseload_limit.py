@@ -3,26 +3,31 @@
 A case manager with ``n`` clients is a queue with a finite source. A client is either not due, or due and waiting, or
 with the case manager. The mean time between visits is that wanted; a visit takes all the minutes that it costs, travel
 and writing up included; the clock counts the time that a case manager has for clients, spread evenly over the week.
-Throughput and waiting follow by mean value analysis, client by client: who becomes due with ``n`` clients meets what
-there is on average with ``n - 1``. That is exact for exponential lengths, whatever the time between visits, and an
-approximation by the residual visit for others (Reiser and Lavenberg 1980, Journal of the ACM 27:313-322).
+Throughput and waiting are exact for exponential times between visits and lengths that follow a gamma distribution, by
+the number of visits in a row between two moments at which nobody is due (Takács 1962, Introduction to the Theory of
+Queues, chapter 5).
 
 With more clients than minutes for them the queue only makes everybody wait longer: at the limit, the time between
 visits divided by the length of one, the time budget is used up. Below it, the wait for a visit that is due decides.
 
-Referrals wait until one of several case managers has fewer clients than the caseload limit. Caseloads change slowly
-against visits, so that clients with ``k`` people in all are closed at the rate of visits with ``k`` shared out evenly:
-a birth and death process. It is stable as long as referrals are fewer than the closings of full caseloads (after
-Campello, Ingolfsson and Shumsky 2017, Management Science 63:882-899, who analyse case managers as such queues; what
-stands here is derived on its own).
+Referrals wait in one list until one of several case managers has fewer clients than the caseload limit, and go to the
+one with the fewest. Caseloads change slowly against visits and stay nearly even, so that clients with ``k`` people in
+all are closed at the rate of visits with ``k`` shared out evenly: a birth and death process. Beside the chain of all
+caseloads, for 2 to 4 case managers with up to 25 clients and 70 to 95% of the referrals that can be taken, it misses at
+most 2% of the share who wait. It is stable as long as referrals are fewer than the closings of full caseloads
+(after Campello, Ingolfsson and Shumsky 2017, Management Science 63:882-899, who analyse case managers as such
+queues; what stands here is derived on its own).
 """
 
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.special import gammaln, logsumexp
 
+from cmsim.components import ALL
 from cmsim.core.numeric import Floats
 from cmsim.core.simtime import HOUR, WEEK_DAYS, WORKDAYS
+from cmsim.model.active_service import activate
 from cmsim.scenario import Scenario
 
 PERIOD = 28.0
@@ -44,6 +49,7 @@ class Workload:
         paperwork: minutes of writing up, and of calls between visits, for a visit.
         visits: wanted of a client in 28 days.
         cv: coefficient of variation of a visit with all that it takes.
+        calls: made for each visit; their minutes are in ``paperwork``.
     """
 
     hours: float
@@ -54,6 +60,7 @@ class Workload:
     paperwork: float
     visits: float
     cv: float = 0.3
+    calls: float = 0.0
 
     @property
     def client_hours(self) -> float:
@@ -104,14 +111,17 @@ def serve(load: Workload, most: int = MOST) -> Served:
     if not day:
         wait[1:] = np.inf
         return Served(visits, wait, used)
-    present = 0.0
-    for n in range(1, most + 1):
-        there = service * (1.0 + present - used[n - 1] * (1.0 - load.cv**2) / 2.0)
-        rate = n / (between + there)
-        # with lengths that vary little the approximation may exceed the whole of the time
-        rate = min(rate, 1.0 / service)
-        present, used[n], visits[n] = n - rate * between, rate * service, rate * PERIOD
-        wait[n] = present / rate - service
+    n = np.arange(1, most + 1)
+    # 1 / transform - 1 of the length, at the rate at which i clients become due, in logarithms
+    due = n * service / max(between, 1e-9 * service)
+    exponent = np.log1p(load.cv**2 * due) / load.cv**2 if load.cv else due
+    steps = np.concatenate([[0.0], np.cumsum(exponent + np.log(-np.expm1(-exponent)))])
+    for k in n:
+        r = np.arange(k)
+        in_a_row = logsumexp(gammaln(k) - gammaln(r + 1) - gammaln(k - r) + steps[:k])
+        rate = 1.0 / (service + between / k * np.exp(-in_a_row))
+        used[k], visits[k] = rate * service, rate * PERIOD
+        wait[k] = max(k / rate - between - service, 0.0)
     return Served(visits, wait, used)
 
 
@@ -171,21 +181,20 @@ def workload_of(scenario: Scenario, dose: float = 0.5) -> Workload:
         scenario: whose settings.
         dose: of support, 0 to 1, for which visits are counted.
     """
-    service, time, w = scenario.service, scenario.world.contact_time, scenario.world.workforce
-    staff, contact = service.staff, service.contact
+    active = activate(scenario.service, scenario.world, ALL)
+    contact, time, w = scenario.service.contact, scenario.world.contact_time, scenario.world.workforce
     present = (1.0 - w.leave_week) * (1.0 - w.absent_day)
-    supervision = staff.supervisor_hours / staff.supervisor_span
-    notes = max(time.notes_share * time.visit, time.notes_least)
-    calls = contact.calls * (time.call + max(time.notes_share * time.call, time.notes_least))
+    in_vivo, calls = (float(active.contact_plan[0][name]) for name in ("in_vivo", "calls"))
     return Workload(
-        staff.hours * WORKDAYS,
-        1.0 - present,
-        staff.team_minutes * WORKDAYS / HOUR + supervision,
-        time.visit,
-        contact.in_vivo * time.travel,
-        notes + calls,
-        contact.least_visits + dose * (contact.most_visits - contact.least_visits),
-        time.spread,
+        hours=active.staff.hours * WORKDAYS,
+        away=1.0 - present,
+        meetings=active.team_minutes * WORKDAYS / HOUR + active.supervision_hours,
+        minutes=time.visit,
+        travel=in_vivo * time.travel,
+        paperwork=active.notes[round(time.visit)] + calls * (time.call + active.notes[round(time.call)]),
+        visits=contact.least_visits + dose * (contact.most_visits - contact.least_visits),
+        cv=time.spread,
+        calls=calls,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
@@ -228,7 +229,6 @@ def caseload_table(
     load: Workload,
     served: Served,
     size: int,
-    calls: float,
     wait: float,
     places: Assignment | None,
     referrals: float,
@@ -240,7 +240,6 @@ def caseload_table(
         load: time and work.
         served: what clients get in caseloads of any size.
         size: the caseload looked at.
-        calls: contacts, visits and calls, for each visit.
         wait: days that a visit which is due may wait, on average.
         places: how long referrals wait for a case manager; ``None`` if that is not asked.
         referrals: a week.
@@ -253,12 +252,12 @@ def caseload_table(
     def add(label: str, value: str, unit: str, outcome: str = "", scale: float = 1.0) -> None:
         row = known.get(outcome)
         beside = [] if simulated is None else [DASH]
+        unit = unit if beside else unit.partition("; simulated")[0]
         if row is not None:
             mean, low, high = (row[name] * scale for name in ("mean", "low", "high"))
             beside = [number(mean, 1) + (f" ({span(low, high, 1)})" if low < high else "")]
         table.add_row(label, value, *beside, unit)
 
-    months = YEAR_DAYS / MONTHS_PER_YEAR / PERIOD
     add("Time for clients", number(load.client_hours, 1), f"hours a week, of {load.hours:g} paid")
     add("A visit with all that it takes", number(load.visit_minutes, 0), "minutes")
     add(
@@ -266,27 +265,36 @@ def caseload_table(
         number(load.budget_caseload, 1),
         f"clients, {load.visits:g} visits in 28 days",
     )
-    add(f"Caseload in which a visit waits {wait:g} days", number(served.most_within(wait), 0), "clients, at most")
+    add(
+        f"Caseload in which a visit waits {wait:g} day{'s' * (wait != 1)}",
+        number(served.most_within(wait), 0),
+        "clients, at most",
+    )
     add("[bold]Caseload looked at[/]", number(size, 0), "clients", "caseload")
     add("Time for clients that visits take", percent(served.used[size]), "")
     add("Wait of a visit that is due", number(served.wait[size], 1), "days, on average")
     visits = served.visits[size]
-    add("Contacts with a client", number(visits / size * calls, 1), "in 28 days", "client_contacts", PERIOD / YEAR_DAYS)
-    add(
-        "Visits of a case manager",
-        number(visits * months, 0),
-        "a month; simulated: recorded contacts",
-        "recorded_contacts",
-    )
+    add(f"Visits to a client, of {load.visits:g} wanted", number(visits / size, 1), "in 28 days")
+    in_period = PERIOD / YEAR_DAYS
+    contacts = visits * (1.0 + load.calls)
+    if simulated is not None:
+        unit = "in 28 days, visits and calls"
+        add("Contacts with a client", number(contacts / size, 1), unit, "client_contacts", in_period)
+    unit = "in 28 days; simulated: recorded contacts"
+    add("Visits of a case manager", number(visits, 0), unit, "recorded_contacts", MONTHS_PER_YEAR * in_period)
     if places is not None:
         add(
             "Referrals that can be taken",
             number(places.most_referrals, 2),
             f"a week, at most; there are {referrals:.3g}",
         )
-        add("Referrals that wait for a case manager", percent(places.waits), "")
-        add("People who wait for a case manager", number(places.waiting, 1), "on average", "waiting")
-        add("Wait for a case manager", number(places.days, 1), "days; simulated: of those who got one", "worker_wait")
+        if np.isnan(places.waits):
+            add("Wait for a case manager", "no end", "more referrals than can be taken: the list grows for ever")
+        else:
+            add("Referrals that wait for a case manager", percent(places.waits), "")
+            add("People who wait for a case manager", number(places.waiting, 1), "on average", "waiting")
+            unit = "days; simulated: of those who got one"
+            add("Wait for a case manager", number(places.days, 1), unit, "worker_wait")
     return table
 
 
