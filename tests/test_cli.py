@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,8 +14,12 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import typer
+from typer.testing import CliRunner
 
 import cmsim
+from cmsim.cli import app
+from cmsim.cli.options import prices_over
 from cmsim.scenario.parameter_sets import load_ensemble
 
 POSTS = ["--set", "service.staff.case_managers=2", "--set", "baseline.staff.case_managers=2"]
@@ -270,3 +275,36 @@ def test_one_row_of_a_table_is_a_scenario_by_its_name(tmp_path, monkeypatch):
     assert usual.name == "usual_care"
     with pytest.raises(cmsim.CmsimError, match=r'options\.csv: given row "five_post"; did you mean "five_posts"'):
         chosen_scenarios(["usual_care", "options.csv:five_post"], None, None, None)
+    with pytest.raises(cmsim.CmsimError, match=r'options\.csv: given row ""; allowed: four_posts, five_posts'):
+        chosen_scenarios(["usual_care", "options.csv:"], None, None, None)
+
+
+def test_prices_are_those_of_a_set_and_nothing_else(tmp_path):
+    usual, file = cmsim.load_scenario("usual_care"), tmp_path / "own.toml"
+    file.write_text("[service.caseload]\nsize = 20\n")
+    with pytest.raises(
+        cmsim.CmsimError, match=r'^--prices: given "price_us"; allowed: prices_england, prices_us, none or'
+    ):
+        prices_over([usual], "price_us")
+    for without in ("small_caseload", str(file)):
+        with pytest.raises(cmsim.CmsimError, match=r"^--prices: given .*, which sets no price; allowed: prices_"):
+            prices_over([usual], without)
+    file.write_text("[world.prices]\nbed_day = 800.0\n")
+    assert prices_over([usual], str(file))["world.prices.bed_day"] == 800.0
+
+
+def test_no_help_loses_a_word_in_brackets(monkeypatch):
+    """Brackets are marks of style to what prints the help."""
+    monkeypatch.setenv("COLUMNS", "400")
+    runner, whole = CliRunner(), typer.main.get_command(app)
+    overview, seen = runner.invoke(app, ["--help"]).stdout, 0
+    for name, command in whole.commands.items():
+        shown = runner.invoke(app, [name, "--help"]).stdout
+        words = set(re.findall(r"\[\w+\]", command.help or ""))
+        words |= {word for each in command.params for word in re.findall(r"\[\w+\]", getattr(each, "help", None) or "")}
+        for word in words:
+            assert word in shown, (name, word)
+            seen += 1
+        for word in re.findall(r"\[\w+\]", command.get_short_help_str(400)):
+            assert word in overview, (name, word)
+    assert seen

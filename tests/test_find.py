@@ -15,6 +15,8 @@ from cmsim.cli.find_command import _parted
 from cmsim.core.errors import CmsimError
 from cmsim.experiments import option_search
 from cmsim.experiments.option_goal import parse_limit
+from cmsim.reporting.outcome_lines import information_rows
+from cmsim.reporting.wording import DASH
 from cmsim.scenario.parameter_sets import load_ensemble
 from test_documents import blocks
 
@@ -307,6 +309,13 @@ def test_learning_a_parameter_is_worth_what_it_changes(made_up, tmp_path):
     assert saved["value"].to_numpy() == pytest.approx(table["value"].to_numpy())
 
 
+def test_what_is_not_told_from_nothing_is_not_stated_as_nothing():
+    columns = {"parameter": ["all parameters", "a.b", "a.c"], "value": [0.0, 0.0, np.nan], "error": np.nan}
+    table = pd.DataFrame(columns | {"at_most": [0.125, 0.125, np.nan], "a_year": np.nan, "a_year_error": np.nan})
+    _, rows = information_rows(table, {"objective_places": "crises", "objective_unit": "per client-year"})
+    assert [row[1] for row in rows] == ["not told from nothing, at most 0.125"] * 2 + [DASH]
+
+
 def test_too_few_sets_for_a_value_of_learning_are_said(made_up):
     made_up(crises=lambda size, i, noise: 2.0 + 0.2 * noise + 0.1 * (i % 12 < 6) * (size == 10))
     keys = ["world.prices.bed_day", "world.prices.crisis_visit"]
@@ -340,3 +349,30 @@ def test_what_was_found_stands_on_the_page_of_a_comparison(made_up, tmp_path):
     shown = describe_analysis(read_results(tmp_path / "plain"))
     assert [row[0] for row in shown.rows] == ["size=20", "size=10"]  # the best first
     assert shown.said.startswith(("Choose", "size="))
+
+
+def test_what_options_differ_in_is_not_drawn(tmp_path):
+    stay = "world.hospital.stay_mean"
+    long = USUAL.replace({"name": "long", stay: 20.0})
+    asked = {"minimise": "crises", "directory": tmp_path / "runs", "workers": 1}
+    for options, key in (({"vary": {SIZE: [10, 20]}}, SIZE), ({}, stay)):
+        scenarios = [USUAL] if options else [USUAL, long]
+        with pytest.raises(CmsimError, match=rf"uncertain: given {key}, but .* and .* differ in {key}.*allowed: what"):
+            cmsim.find(*scenarios, **options, ranges={key: {"low": 8, "high": 30}}, **asked)
+
+
+def test_options_that_are_alike_in_every_run_are_said_to_be_tied(made_up):
+    made_up(crises=lambda size, i, noise: 2.0 + (size == 30) + 0.1 * np.sin(i))
+    found = cmsim.find(USUAL, vary={SIZE: [10, 20, 30]}, minimise="crises")
+    table = found.table.set_index("option")
+    assert table["status"].tolist() == ["best", "tied", "beaten"]
+    assert table.loc["size=20", "by"] == found.best.name == "size=10"
+    assert table["chance_best"].tolist() == pytest.approx([0.5, 0.5, 0.0])
+    shown, *_ = found.terminal_tables()
+    assert any(str(cell).startswith("tied with size=10") for cell in shown.columns[5].cells)
+
+
+@pytest.mark.parametrize("budget", [np.nan, np.inf, 0.0, -5.0])
+def test_a_budget_is_above_nothing(budget):
+    with pytest.raises(CmsimError, match=r"budget: given .*; allowed: above 0"):
+        cmsim.find(USUAL, vary={SIZE: [10, 20]}, minimise="crises", budget=budget)

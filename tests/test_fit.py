@@ -12,6 +12,7 @@ import cmsim
 from cmsim.cli.application import _with_ensemble
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.parameter_distributions import uncertain
+from cmsim.reporting.wording import DASH
 from cmsim.scenario.parameter_sets import load_ensemble
 from cmsim.validation.calibration import agency_fit, history_matching
 
@@ -117,9 +118,21 @@ def test_why_a_figure_is_not_reached(made_up):
     assert any("Set aside, since not reached: contacts of a case manager" in note for note in beyond.notes)
     unmoved = fit(observing(exhaustion=40.0, no_show=0.2), COMES)
     assert "no parameter that was moved" in row_of(unmoved.figures, "outcome", "exhaustion")["why"]
+    assert row_of(unmoved.moved, "parameter", COMES)["main_target"] == "no_show"
     torn = fit(observing(no_show=0.26, crises=1.4), COMES, discrepancy=0.0)
     (why,) = torn.figures.loc[torn.figures["reading"] == "not reached", "why"]
     assert why.startswith("pulls another way than ")
+
+
+def test_a_parameter_bears_most_on_no_figure_that_it_is_not_shown_to_move(made_up, tmp_path):
+    made_up(exhaustion=lambda at, noise: 22.0 + noise, no_show=no_show)
+    found = fit(observing(exhaustion=22.0, no_show=0.2), COMES, VISIT)
+    moved = found.moved.set_index("parameter")
+    assert moved["main_target"].to_dict() == {COMES: "no_show", VISIT: ""}
+    assert np.isnan(moved.loc[VISIT, "standardised_slope"])
+    table, _ = found.terminal_tables()
+    assert dict(zip(moved.index, table.columns[-1].cells, strict=True))[VISIT] == DASH
+    assert "Nearest set" in [column.header for column in table.columns]
 
 
 @pytest.mark.slow

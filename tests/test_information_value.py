@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm, qmc
 
-from cmsim.experiments.information_value import partial, perfect, set_means, settled
+from cmsim.experiments.information_value import Worth, partial, perfect, reconciled, set_means, settled
 
 MEAN, SLOPES = 0.3, np.array([1.0, 0.5])
 """Net benefit of a second option beyond the first: a mean, and what it gains with each of two standard normals."""
@@ -75,3 +75,38 @@ def test_an_option_that_is_never_best_but_good_whatever_is_not_known_counts():
     means = np.column_stack([2.1 * unknown, -2.1 * unknown, 2.0 * (2.0 * at - 1.0)])
     expected = 2.0 * np.maximum(2.0 * at - 1.0, 0.0).mean()
     assert partial(means, at[:, None]).value == pytest.approx(expected, abs=0.05)
+
+
+def test_the_error_for_one_contender_is_the_spread_of_the_value_and_nothing_where_it_is_clearly_worse():
+    """The difference is -3 or -1 on average, with a standard deviation of 1 by the one parameter."""
+    rng = np.random.default_rng(0)  # noqa: TID251
+
+    def found(mean):
+        at = rng.random((40, 1))
+        gain = mean + np.sqrt(12.0) * (at[:, 0] - 0.5) + 0.3 * rng.normal(size=40)
+        return partial(np.column_stack([np.zeros(40), gain]), at)
+
+    never = found(-3.0)
+    assert (never.value, never.error) == (0.0, 0.0)
+    values, errors = np.array([(each.value, each.error) for each in (found(-1.0) for _ in range(25))]).T
+    assert errors.mean() == pytest.approx(values.std(ddof=1), rel=0.4)
+
+
+def test_no_parameter_is_worth_more_than_all_and_nothing_is_not_stated_as_known():
+    """24 sets, and stochastic variation beyond that of the parameters: in some samples nothing of it is left."""
+    rng, raised, left_open = np.random.default_rng(3), 0, 0  # noqa: TID251
+    for _ in range(20):
+        at = rng.random((24, 1))
+        gain = -0.3 + 0.5 * np.sqrt(12.0) * (at[:, 0] - 0.5) + rng.normal(size=(2, 24))
+        means, within = set_means([np.zeros(48), gain.ravel()], 24)
+        alone = perfect(means, within)
+        known = settled(means, within)
+        contenders = np.any(known > known[:, [known.mean(axis=0).argmax()]], axis=0)
+        whole, (part,) = reconciled(alone, [partial(means, at, contenders)])
+        assert part.value <= whole.value <= whole.at_most
+        assert whole.value > 0.0 or (np.isnan(whole.error) and whole.at_most > 0.0)
+        raised += whole.value > alone.value
+        left_open += bool(np.isnan(whole.error))
+    assert raised > 0 < left_open
+    sure = Worth(0.0, 0.0, 0.0)  # no set had another option ahead
+    assert reconciled(sure, [Worth(0.0, 0.0), None]) == (sure, [Worth(0.0, 0.0), None])

@@ -48,6 +48,9 @@ def printed_run(repeated):
 @pytest.mark.parametrize(
     ("observed", "expected"),
     [
+        ("crises = -1", "observed.crises: given -1; allowed: 0 and up"),
+        ("stay = {value = 8, low = -2}", "observed.stay: given -2; allowed: 0 and up"),
+        ("adherence = 1.5", "observed.adherence: given 1.5; allowed: 0 to 1"),
         ("no_show = 22", "observed.no_show: given 22; allowed: a share of tried contacts, 0 to 1; did you mean 0.22?"),
         (
             "no_shw = 0.2",
@@ -71,6 +74,10 @@ def test_what_is_not_observed_is_refused(tmp_path, observed, expected):
         check_observed(cmsim.load_scenario(file))
     assert str(caught.value).startswith(f"{file}: observed.")
     assert expected in str(caught.value)
+
+
+def test_what_may_be_below_zero_may_be_observed_there():
+    check_observed(USUAL.replace({"name": "county", "observed": {"net_benefit": -2000.0, "belief_bias": -0.1}}))
 
 
 def test_observed_figures_are_inherited_one_by_one_and_bear_on_no_run():

@@ -171,6 +171,33 @@ def test_results_hold_what_they_were_made_from_and_can_be_had_again(quick, mine,
     assert quick("rerun", "third", "--out", "first-rerun")[2].endswith("which exists; allowed: a new folder\n")
 
 
+def test_one_row_of_a_table_is_read_from_the_file_that_is_kept(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("options.csv").write_text("name\nfew\n")  # not the one that is kept
+    line = ["compare", "usual_care", "options.csv:few", "./options.csv", "--workers", "1"]
+    place = saved(tmp_path / "first", command_line=line, inputs={"options.csv": "inputs/options.csv"})
+    kept = f"{place}/inputs/options.csv"
+    assert repeated_words(place)[1] == ["compare", "usual_care", f"{kept}:few", kept, "--workers", "1"]
+
+
+@pytest.mark.slow
+def test_one_row_of_a_table_is_had_again_from_the_table_that_is_kept(quick, tmp_path, monkeypatch):
+    table = Path("options.csv")
+    table.write_text("name,service.caseload.size\nfew,10\nmany,40\n")
+    assert quick("compare", "usual_care", "options.csv:few", *ONCE, "--out", "first")[0] == 0
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    for text in (None, "name,service.caseload.size\nfew,30\n"):
+        if text:
+            table.write_text(text)  # edited since, and here
+        _, words = repeated_words(tmp_path / "first")
+        assert words[1:3] == ["usual_care", f"{tmp_path}/first/inputs/options.csv:few"]
+    status, out, error = quick("rerun", "../first")
+    assert (status, error) == (0, "")
+    assert "tables are the same as in ../first" in out
+
+
 def test_results_are_listed_the_newest_first(command, tmp_path, monkeypatch):
     home = tmp_path / "results"
     saved(home / "old", written="2025-01-02T03:04:05+00:00")

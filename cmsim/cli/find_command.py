@@ -12,7 +12,6 @@ from cmsim.cli.options import (
     EngineName,
     EnsembleAsked,
     Matters,
-    MaxReplications,
     Out,
     PriceSet,
     Replace,
@@ -36,7 +35,7 @@ def find(
         typer.Argument(
             metavar="SCENARIO ...",
             help="The options: bundled names, .toml files, or .csv or .xlsx tables of scenarios. Costs are compared "
-            "with the first.",
+            "with the first. After a scenario, options.csv:ROW is one row.",
         ),
     ],
     minimise: Annotated[
@@ -79,7 +78,9 @@ def find(
     ] = None,
     level: Annotated[float, typer.Option(help="Probability with which the best is to be selected.")] = 0.95,
     replications: Annotated[int, typer.Option(help="Replications of each option before the first is dropped.")] = 10,
-    max_replications: MaxReplications = 500,
+    max_replications: Annotated[
+        int, typer.Option(help="Replications of an option at most; what is not decided then is said to be open.")
+    ] = 500,
     runs: Annotated[
         int | None, typer.Option(help="Spend this number of runs where they tell most, without a guarantee (OCBA).")
     ] = None,

@@ -54,7 +54,7 @@ def fit(
     engine: EngineName = None,
     scheduler: Scheduler = None,
 ) -> None:
-    """Move few parameters within their ranges until the model comes near your own figures, [observed] in SCENARIO.
+    r"""Move few parameters within their ranges until the model comes near your own figures, \[observed] in SCENARIO.
 
     Takes minutes. Writes parameter sets for --ensemble of other commands. Complete runs are saved: the same command
     resumes after a stop.

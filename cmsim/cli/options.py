@@ -145,18 +145,18 @@ def chosen_scenarios(
         CmsimError: the first is a table, whose rows then have no base, or there is no such row.
     """
     from cmsim.scenario.scenario_table import load_scenarios
-    from cmsim.scenario.table_file import TABLE_SUFFIXES
+    from cmsim.scenario.table_file import TABLE_SUFFIXES, parted_row
 
     found: list[Scenario] = []
     for name in names:
-        table, _, row = name.rpartition(":") if not name.endswith(TABLE_SUFFIXES) else (name, "", "")
+        table, row = parted_row(name)
         if not table.endswith(TABLE_SUFFIXES):
             found.append(chosen_scenario(name, days, seed, settings))
         elif found:
             rows = {each.name: each for each in load_scenarios(table, found[0])}
-            if row and row not in rows:
+            if row is not None and row not in rows:
                 raise CmsimError(f'{table}: given row "{row}"{nearest(row, rows)}; allowed: {", ".join(rows)}')
-            found += [rows[row]] if row else rows.values()
+            found += rows.values() if row is None else [rows[row]]
         else:
             raise CmsimError(f"{name}: given first; allowed: a scenario, from which the rows of a table differ")
     return found
@@ -166,7 +166,7 @@ def at_prices(chosen: Sequence[Scenario], asked: str | None) -> list[Scenario]:
     """Return scenarios at the prices asked for; by default at the usual ones where none of them states a price.
 
     Raises:
-        ScenarioError: there is no such set.
+        CmsimError: there is no such set, or it sets no price.
     """
     over = prices_over(chosen, asked)
     return [each.replace({"name": each.name, "title": each.title, **over}) if over else each for each in chosen]
@@ -176,16 +176,22 @@ def prices_over(chosen: Sequence[Scenario], asked: str | None) -> dict[str, obje
     """Return the settings that lay prices over scenarios, by dotted key; none where they keep their own.
 
     Raises:
-        ScenarioError: there is no such set.
+        CmsimError: there is no such set, or it sets no price.
     """
     from cmsim.scenario import load_scenario
-    from cmsim.scenario.library import USUAL_PRICES
+    from cmsim.scenario.library import PRICE_SETS, SUFFIX, USUAL_PRICES, bundled_names
     from cmsim.scenario.nested_settings import as_table, beyond
     from cmsim.submodels.prices import Prices
 
     if asked == NO_PRICES or (asked is None and not all(each.world.prices.is_open() for each in chosen)):
         return {}
+    sets = [*(name for name in bundled_names() if name.startswith(PRICE_SETS)), NO_PRICES]
+    if asked and not asked.endswith(SUFFIX) and not {*asked.split("+")} <= {*bundled_names()}:
+        hint = nearest(asked, sets)
+        raise CmsimError(f'--prices: given "{asked}"; allowed: {", ".join(sets)} or a .toml file{hint}')
     found = load_scenario(asked or USUAL_PRICES).world.prices
+    if found.is_open():
+        raise CmsimError(f"--prices: given {asked}, which sets no price; allowed: {', '.join(sets)} or a .toml file")
     named = {"currency": found.currency, "price_year": found.price_year, "source": found.source}
     stated = named | beyond(as_table(found), as_table(Prices()))
     return {f"world.prices.{name}": value for name, value in stated.items()}

@@ -32,12 +32,17 @@ _LENGTHS = np.geomspace(0.2, 12.8, 7)
 """Length scales of the process, of parameters with a range of 1: shorter ones would follow single sets."""
 _NOISES = np.geomspace(1e-6, 1e4, 31)
 """Variance around the process, in multiples of its own; at the upper end nothing is learnt from the parameters."""
+_NOTHING = 1e-9
+"""Share of the most that learning can be worth up to which it is nothing."""
 _POWER, _DIMENSIONS, _SEED = 8, 20_000, 1
 
 
 @dataclass(frozen=True)
 class Worth:
-    """What learning something is worth, in the unit of the objective, with its standard error."""
+    """What learning something is worth, in the unit of the objective, with its standard error.
+
+    The error is nan where the value is not told from nothing and at most ``at_most``.
+    """
 
     value: float
     error: float
@@ -95,10 +100,34 @@ def partial(means: Floats, parameters: Floats, contenders: Bools | None = None) 
     differences = (means - means[:, [best]])[:, chosen]
     fits = _fits(at, differences)
     fitted = np.column_stack([each.values for each in fits])
-    highest = np.maximum(fitted.max(axis=1), 0.0)
+    levels = np.column_stack([fitted, np.zeros(len(fitted))])  # the best one differs from itself by nothing
     drawn = _drawn_gains(fitted, fits, differences - fitted)
-    sampling = (highest - fitted[:, [fitted.mean(axis=0).argmax()]].max(axis=1)).std(ddof=1) ** 2 / len(means)
-    return Worth(_gain(np.column_stack([fitted, np.zeros(len(fitted))])), float(np.sqrt(drawn.var() + sampling)))
+    sampling = _gains(levels).var(ddof=1) / len(means)
+    return Worth(_gain(levels), float(np.sqrt(drawn.var() + sampling)))
+
+
+def reconciled(whole: Worth, parts: Sequence[Worth | None]) -> tuple[Worth, list[Worth | None]]:
+    """Return the value of learning all parameters and of learning some, so that none contradicts another.
+
+    All are worth no less than some of them. A value that comes out as nothing although another option was ahead in
+    some sets is not known to be nothing: it has no error (nan), and the most that it can be.
+
+    Args:
+        whole: of all parameters, see :func:`perfect`.
+        parts: of some each, see :func:`partial`; ``None`` where there are too few sets.
+
+    >>> reconciled(Worth(0.0, 0.0, 0.4), [Worth(0.1, 0.05), None])
+    (Worth(value=0.1, error=0.05, at_most=0.4), [Worth(value=0.1, error=0.05, at_most=nan), None])
+    """
+    largest = max([whole, *filter(None, parts)], key=lambda each: each.value)
+    most = max(whole.at_most, largest.value)
+
+    def told(each: Worth, error: float) -> Worth:
+        is_open = max(each.value, error) <= _NOTHING * most and most > 0.0
+        return Worth(0.0, np.nan, most) if is_open else each
+
+    # a covariance cut off at zero says nothing of its own error, whatever the jackknife makes of it
+    return told(Worth(largest.value, largest.error, most), 0.0), [each and told(each, each.error) for each in parts]
 
 
 def groups_of(keys: Sequence[str], together: Mapping[str, Sequence[str]]) -> dict[str, tuple[str, ...]]:
@@ -132,8 +161,13 @@ def settled(means: Floats, within: Floats) -> Floats:
     return np.asarray(centre + (means - centre) @ inner.T @ middle @ inner)
 
 
+def _gains(means: Floats) -> Floats:
+    """Return by how much the option best under each set is better there than the one best on average."""
+    return np.asarray(means.max(axis=1) - means[:, means.mean(axis=0).argmax()])
+
+
 def _gain(means: Floats) -> float:
-    return float(means.max(axis=1).mean() - means.mean(axis=0).max())
+    return float(_gains(means).mean())
 
 
 @dataclass(frozen=True)

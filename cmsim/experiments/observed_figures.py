@@ -42,9 +42,12 @@ def _mistakes(scenario: Scenario) -> Iterator[str]:
         for value in (figure.value, figure.low, figure.high):
             if value is None:
                 continue
-            if outcome.is_share and not 0.0 <= value <= 1.0:
-                hint = f"; did you mean {value / 100.0:g}?" if 1.0 < value <= 100.0 else ""
-                yield f"observed.{name}: given {value:g}; allowed: a {outcome.unit}, 0 to 1{hint}"
+            least, most = outcome.bounds
+            if not least <= value <= most:
+                hint = f"; did you mean {value / 100.0:g}?" if most < value <= 100.0 else ""
+                ends = f"{least:g} and up" if most == math.inf else f"{least:g} to {most:g}"
+                what = f"a {outcome.unit}, " if outcome.is_share else ""
+                yield f"observed.{name}: given {value:g}; allowed: {what}{ends}{hint}"
 
 
 def set_beside(figure: Observed, outcome: Outcome, values: Floats, runs: Floats | None = None) -> dict[str, object]:

@@ -208,6 +208,8 @@ def make_goal(
         worth = options[0].world.prices.qaly
         if worth is None:
             raise CmsimError(f"no objective is given; allowed: one of {', '.join(stated)}")
+    if budget is not None and not (budget > 0 and math.isfinite(budget)):
+        raise CmsimError(f"budget: given {budget:g}; allowed: above 0, in currency a year")
     kept = [each if isinstance(each, Limit) else parse_limit(each) for each in limits]
     kept += [Limit(BUDGET, budget)] if budget is not None else []
     if smallest is not None:

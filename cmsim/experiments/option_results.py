@@ -13,7 +13,16 @@ import numpy as np
 import pandas as pd
 
 from cmsim.core.numeric import Bools, Floats
-from cmsim.experiments.information_value import SETS_A_PARAMETER, Worth, groups_of, partial, perfect, set_means, settled
+from cmsim.experiments.information_value import (
+    SETS_A_PARAMETER,
+    Worth,
+    groups_of,
+    partial,
+    perfect,
+    reconciled,
+    set_means,
+    settled,
+)
 from cmsim.experiments.option_goal import COST, EFFECT, Goal, setting_of
 from cmsim.experiments.plausible_means import chance_best, plausible_means
 from cmsim.experiments.presented_result import PresentedResult
@@ -77,7 +86,8 @@ class Found(PresentedResult):
     def table(self) -> pd.DataFrame:
         """One row an option, the likeliest to be best first.
 
-        Columns: ``option``; ``status`` (``best``, ``in it to the end``, ``beaten`` or ``over a limit``), with
+        Columns: ``option``; ``status`` (``best``, ``tied`` with it in every run, ``in it to the end``, ``beaten`` or
+        ``over a limit``), with
         ``after`` (replications by which it was dropped), ``by`` (the better option) and ``limit`` (the outcome);
         ``replications``; ``objective`` with its paired ``difference`` from the best and ``low, high`` (95%);
         ``chance_best`` and ``chance_keeps`` (of keeping all limits), under the parameter sets if there are any;
@@ -102,6 +112,8 @@ class Found(PresentedResult):
                 row |= {"status": "beaten" if dropped.limit is None else "over a limit", "after": dropped.after}
                 row["by"] = "" if dropped.by is None else self.options[dropped.by].name
                 row["limit"] = "" if dropped.limit is None else self.goal.limits[dropped.limit].outcome
+            if i in self._tied:
+                row |= {"status": "tied", "by": self.options[reference].name}
             row |= {"replications": len(objective[i]), "objective": self._levels[i], "difference": found.mean}
             row |= {"low": found.low, "high": found.high, "chance_best": chances[i], "chance_keeps": keeps[i]}
             row |= {"cost_more": cost_more[i], "effect_more": gain[i]}
@@ -151,8 +163,9 @@ class Found(PresentedResult):
         ones (of partial perfect information), each kind by value. Columns: ``parameter``; ``parameters`` and ``sets``
         (counts); ``value`` in the unit of the objective, with its standard ``error``; ``a_year`` for the whole agency
         with ``a_year_error``, where the objective is by client-year; ``at_most`` (of all parameters, if all that
-        differs between sets were theirs). Nan where there are too few sets for so many parameters. Options over a
-        limit are left out: limits are taken as they are judged now.
+        differs between sets were theirs). Nan where there are too few sets for so many parameters; the ``error`` alone
+        where the value is not told from nothing and ``at_most`` is all that is known. Options over a limit are left
+        out: limits are taken as they are judged now.
         """
         columns = ["parameter", "parameters", "sets", "value", "error", "a_year", "a_year_error", "at_most"]
         drawn = pd.DataFrame([*self.draws]) if self.draws and self.draws[0] else pd.DataFrame()
@@ -166,11 +179,15 @@ class Found(PresentedResult):
         known = settled(means, within)
         contenders = np.asarray(np.any(known > known[:, [known.mean(axis=0).argmax()]], axis=0))
         fitted = [] if self.ensemble is None else [key for key in self.ensemble.keys if key in drawn]
-        found: list[tuple[str, int, Worth | None]] = [("all parameters", len(drawn.columns), perfect(means, within))]
-        for name, keys in groups_of([*drawn], {"the calibrated parameters": fitted}).items():
+        groups = groups_of([*drawn], {"the calibrated parameters": fitted})
+        parts: list[Worth | None] = []
+        for keys in groups.values():
             is_known = self.sets >= SETS_A_PARAMETER * len(keys)
             values = drawn[list(keys)].to_numpy(dtype=float)
-            found.append((name, len(keys), partial(means, values, contenders) if is_known else None))
+            parts.append(partial(means, values, contenders) if is_known else None)
+        whole, parts = reconciled(perfect(means, within), parts)
+        found: list[tuple[str, int, Worth | None]] = [("all parameters", len(drawn.columns), whole)]
+        found += [(name, len(keys), part) for (name, keys), part in zip(groups.items(), parts, strict=True)]
         years = self._client_years if "client-year" in self.goal.unit else np.nan
         rows = []
         for name, count, worth in found:
@@ -378,7 +395,21 @@ class Found(PresentedResult):
 
     @cached_property
     def _chances(self) -> tuple[Floats, Floats]:
-        return chance_best(self._plausible[:, :, 0], self._keeps), self._keeps.mean(axis=0)
+        chances = chance_best(self._plausible[:, :, 0], self._keeps)
+        if self.selected.best is not None and self._tied and not self.goal.limits:
+            alike = [self.selected.best, *self._tied]
+            chances[alike] = chances[alike].mean()  # rounding would give all of it to one of them
+        return chances, self._keeps.mean(axis=0)
+
+    @cached_property
+    def _tied(self) -> list[int]:
+        """Options whose objective is that of the best in every replication that both have; none over a limit."""
+        best, dropped = self.selected.best, self.selected.dropped
+        if best is None:
+            return []
+        kept = [i for i in range(len(self.options)) if i != best and (i not in dropped or dropped[i].limit is None)]
+        pairs = ((i, self._objective[i], self._objective[best]) for i in kept)
+        return [i for i, mine, its in pairs if np.array_equal(mine[: len(its)], its[: len(mine)])]
 
     def along(self, axis: str) -> Floats:
         """Return the mean of each option in an outcome, or its value of a setting."""

@@ -101,6 +101,7 @@ def find(
         options, minimise, maximise, worth, smallest, limits, budget, difference, check_matters(matters or {})
     )
     factors = read_factors(dict(ranges or {}), "uncertainty", options, "ranges", False)
+    _check_apart(options, factors)
     sets = _count_sets(sets, ensemble, factors)
     first = -(-max(replications, _ROUNDS * sets if sets > 1 else 2) // sets) * sets
     if not 0.5 <= level < 1.0:
@@ -171,6 +172,25 @@ def _option(scenario: Scenario, values: Mapping[str, object], is_named: bool) ->
     changed = apply_settings(scenario, values, "")
     name = f"{scenario.name}: {label}" if is_named else label
     return replace(changed, name=name, title=f"{scenario.title}, {label}", source="replace")
+
+
+def _check_apart(options: Sequence[Scenario], ranges: Sequence[Factor]) -> None:
+    """Check that no draw takes the place of what options differ in.
+
+    Raises:
+        CmsimError: one does, and would make them alike.
+    """
+    first, *others = options
+    for factor in ranges:
+        drawn = dict.fromkeys(factor.keys, factor.levels(2)[0])
+        under = apply_settings(first, drawn, "")
+        for other in others:
+            now = {key for key, *_ in under.differences(apply_settings(other, drawn, ""))}
+            if lost := {key for key, *_ in first.differences(other)} - now:
+                told = f"given {factor.name}, but {first.name} and {other.name} differ in {min(lost)}"
+                raise CmsimError(
+                    f"uncertain: {told}, which a draw would replace; allowed: what is the same in all options"
+                )
 
 
 def _draws(ranges: Sequence[Factor], sets: int) -> list[dict[str, Any]]:

@@ -37,10 +37,11 @@ def _declare_weekly(
     better: Better | None = None,
     unit: str = "0 to 1",
     per: str = "clients",
+    signed: bool = False,
 ) -> None:
     definition = f"{definition}, averaged over clients and weeks; {_LEFT_OUT[per]} are left out."
     measure = partial(Window.weekly_mean, column=column, per=per)
-    declare(Outcome(name, label, unit, definition, measure, matters, better))
+    declare(Outcome(name, label, unit, definition, measure, matters, better, signed=signed))
 
 
 def needs_by_domain() -> None:
@@ -62,12 +63,12 @@ _declare_weekly("dose", "dose", "Dose of support", _DOSE, 0.05, per="served")
 _ERROR = "Root mean square over clients and domains of what case managers believe them able to, less the truth"
 _declare_weekly("belief_error", "belief_error", "Error of belief", _ERROR, 0.01, "lower", per="served")
 _BIAS = "Mean of what case managers believe their clients able to, less what they are"
-_declare_weekly("belief_bias", "belief_bias", "Bias of belief", _BIAS, 0.01, per="served")
+_declare_weekly("belief_bias", "belief_bias", "Bias of belief", _BIAS, 0.01, per="served", signed=True)
 _EXPECTED = (
     "What case managers expect of somebody not known, from all they have seen face to face, less the true mean "
     "ability of clients served"
 )
-_declare_weekly("expected_bias", "expected_bias", "Bias of expectation", _EXPECTED, 0.01, per="served")
+_declare_weekly("expected_bias", "expected_bias", "Bias of expectation", _EXPECTED, 0.01, per="served", signed=True)
 _LASTING = "Root mean square of believed less lasting capability,"
 _AFTER, _label = f"{_LASTING} in the 28 days after an acute phase or a stay", "Error of belief after an episode"
 _declare_weekly("belief_error_discharged", "error_discharged", _label, _AFTER, 0.01, "lower", per="discharged")

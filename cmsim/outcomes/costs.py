@@ -199,7 +199,10 @@ def cost_community(window: Window) -> float:
     return cost_total(window) - cost_hospital(window)
 
 
-@outcome("Quality-adjusted years", "QALYs per client-year", matters=0.01, better="higher", main=True, by_group=True)
+_QALYS = "QALYs per client-year"
+
+
+@outcome("Quality-adjusted years", _QALYS, matters=0.01, better="higher", main=True, by_group=True, signed=True)
 def qalys(window: Window) -> float:
     """Years weighted by the utility of the phase of illness, per year with the service, served or waiting.
     Only illness and hospital bear on it, not homes, work or ties; under ``world.mechanisms.worth_sees_homes``
@@ -221,7 +224,7 @@ def _taken_by_circumstances(window: Window) -> float:
     return prices.circumstances_loss(p, homeless, float(unmet.sum()), float(side_effects.sum()), float(isolated.sum()))
 
 
-@outcome("Net benefit", _UNIT, matters=300.0, better="higher")
+@outcome("Net benefit", _UNIT, matters=300.0, better="higher", signed=True)
 def net_benefit(window: Window) -> float:
     """QALYs at the stated worth of one, less the cost to all payers, for all in need, served or waiting."""
     worth = window.prices.qaly

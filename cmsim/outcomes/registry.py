@@ -5,6 +5,7 @@ difference that a service would act on, in the outcome's unit: in every case an 
 the reader's own.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -37,6 +38,7 @@ class Outcome(Presented, Addition):
         better: which direction is better, or ``None`` where that depends.
         main: shown without being asked for.
         by_group: also measured for groups of clients.
+        signed: whether it may lie below zero.
     """
 
     name: str
@@ -48,6 +50,7 @@ class Outcome(Presented, Addition):
     better: Better | None = None
     main: bool = False
     by_group: bool = False
+    signed: bool = False
 
     def _summary(self) -> str:
         return f"{self.name}, {self.label} ({self.shown_unit})"
@@ -66,6 +69,11 @@ class Outcome(Presented, Addition):
     def is_share(self) -> bool:
         """Whether the value is a share, shown in per cent."""
         return self.unit.startswith("share")
+
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Between which values it lies, in its unit."""
+        return -math.inf if self.signed else 0.0, 1.0 if self.is_share or self.unit == "0 to 1" else math.inf
 
     @property
     def is_money(self) -> bool:
@@ -131,6 +139,7 @@ class _Worth(TypedDict, total=False):
     better: Better | None
     main: bool
     by_group: bool
+    signed: bool
 
 
 def defined(label: str, unit: str, **worth: Unpack[_Worth]) -> Callable[[Measure], Outcome]:

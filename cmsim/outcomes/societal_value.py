@@ -30,14 +30,14 @@ def years_lost(window: Window) -> float:
     return ratio(lost_years(window), window.client_years)
 
 
-@outcome("Quality-adjusted years of carers", "QALYs per carer-year", matters=0.005, better="higher")
+@outcome("Quality-adjusted years of carers", "QALYs per carer-year", matters=0.005, better="higher", signed=True)
 def carer_qalys(window: Window) -> float:
     """Years of carers, one a family, weighted by a utility that falls with the burden of families; those
     whose relative has left the service are left out."""
     return _carer_utility(window)
 
 
-@outcome("Quality-adjusted years, all in need", "QALYs per year in need", matters=0.01, better="higher")
+@outcome("Quality-adjusted years, all in need", "QALYs per year in need", matters=0.01, better="higher", signed=True)
 def qalys_in_need(window: Window) -> float:
     """As quality-adjusted years, less what homelessness and unmet need take, over all in need: those served,
     those waiting, and those who left against advice, at the utility assumed of them, to the end of the
@@ -52,7 +52,9 @@ def qalys_in_need(window: Window) -> float:
     return ratio(worth + p.utility_lost * lost, served + lost)
 
 
-@outcome("Net benefit, all in need and carers", "currency per year in need", matters=300.0, better="higher")
+@outcome(
+    "Net benefit, all in need and carers", "currency per year in need", matters=300.0, better="higher", signed=True
+)
 def net_benefit_in_need(window: Window) -> float:
     """Quality-adjusted years of all in need, less those that burden takes from their carers, at the stated
     worth of one, less the cost to all payers."""

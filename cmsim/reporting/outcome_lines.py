@@ -255,6 +255,9 @@ def information_rows(table: pd.DataFrame, about: Mapping[str, Any]) -> tuple[lis
     for row in table.to_dict("records"):
         amounts = [[number(objective.shown(row[name]), shown) for name in pair] for pair in columns]
         told = [" ± ".join(each) if each[0] != DASH else DASH for each in amounts]
+        if row["value"] == row["value"] and row["error"] != row["error"]:
+            a_client_year = number(objective.shown(row["at_most"]), shown)
+            told = [f"not told from nothing, at most {a_client_year}", *[DASH for _ in told[1:]]]
         rows.append([str(row["parameter"]), *told])
     return head, rows
 

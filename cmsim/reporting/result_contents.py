@@ -161,9 +161,12 @@ _INFLUENCE = {
 }
 _OPTIONS = {
     "option": ("name", "the option"),
-    "status": ("words", "best, in it to the end, beaten (by another option) or over a limit"),
+    "status": (
+        "words",
+        "best, tied (with the best in every run), in it to the end, beaten (by another) or over a limit",
+    ),
     "after": ("replications", "by which it was dropped; empty if it was not"),
-    "by": ("name", "the option that beats it"),
+    "by": ("name", "the option that beats it, or that it is tied with"),
     "limit": ("name", "the outcome of which it does not keep the limit"),
     "replications": ("count", "run of it"),
     "objective": ("its unit", "mean of what is to be low or high; objective_unit in manifest.json"),
@@ -193,10 +196,10 @@ _INFORMATION = {
         "objective_unit in manifest.json",
         "expected from learning it before the choice; empty with too few sets",
     ),
-    "error": ("as value", "its standard error"),
+    "error": ("as value", "its standard error; empty if the value is not told from nothing"),
     "a_year": ("as value, a year of the agency", "the same for all clients; empty unless by client-year"),
     "a_year_error": ("as a_year", "its standard error"),
-    "at_most": ("as value", "if all that differs between sets were the parameters' doing; of all parameters only"),
+    "at_most": ("as value", "if all that differs between sets were the parameters' doing; of all, or without an error"),
 }
 
 _MOVED = {
@@ -210,7 +213,10 @@ _MOVED = {
     "kept_low": ("its unit", "lowest value of the accepted sets"),
     "kept_high": ("its unit", "highest"),
     "left": ("share", "of the range that the accepted sets reach over"),
-    "main_target": ("name", "the figure that a move through the range changes most"),
+    "main_target": (
+        "name",
+        "the figure that a move through the range changes most, of those it is shown to change; else empty",
+    ),
     "standardised_slope": ("ratio", "that change, in four standard deviations of the figure"),
     "confounded_with": ("key", "the parameter with which accepted values go together most"),
     "correlation": ("-1 to 1", "with it, over accepted sets"),

@@ -11,6 +11,7 @@ from cmsim.reporting.page.results_reader import read_manifest
 from cmsim.reporting.result_origin import PLACE_FLAGS
 from cmsim.reporting.saved_results import MANIFEST, Saved
 from cmsim.reporting.wording import listed
+from cmsim.scenario.table_file import parted_row
 from cmsim.scenario.text_file import path_inside
 
 _COMMANDS = ("run", "compare", "find", "fit", "sensitivity", "trial", "calibrate")
@@ -41,12 +42,13 @@ def repeated_words(directory: Path) -> tuple[Saved, list[str]]:
 def _with_kept_file(word: str, saved: Saved, directory: Path) -> str:
     """Return a word of a command line that names the file that is kept, if it names a file that was read."""
     flag, equals, value = word.partition("=") if word.startswith("--") else ("", "", word)
+    value, row = parted_row(value)
     place = saved.inputs.get(str(Path(value)))
     if place is None:
         return word
     told = f"{directory / MANIFEST}: inputs: given {place}"
     kept = path_inside(directory, place, told, "allowed: a file in the folder of the results")
-    return f"{flag}{equals}{kept}"
+    return f"{flag}{equals}{kept}" + ("" if row is None else f":{row}")
 
 
 def find_differences(before: Saved, now: Saved) -> list[str]:

@@ -88,7 +88,7 @@ def fit_tables(moved: pd.DataFrame, figures: pd.DataFrame, name: str) -> list[Ta
     table = _outlined(
         f"Moved to fit {name}",
         Column("Parameter\n[dim]unit[/]", overflow="fold"),
-        *map(_right, ("Before", "After", "Accepted sets", "Moved within", "Range left")),
+        *map(_right, ("Before", "Nearest set", "Accepted sets", "Moved within", "Range left")),
         Column("Bears most on", min_width=16),
     )
     for row in moved.to_dict("records"):
@@ -99,7 +99,7 @@ def fit_tables(moved: pd.DataFrame, figures: pd.DataFrame, name: str) -> list[Ta
             kept,
             f"{row['low']:.3g} to {row['high']:.3g}",
             percent(row["left"]),
-            OUTCOMES[row["main_target"]].label.lower(),
+            OUTCOMES[row["main_target"]].label.lower() if row["main_target"] in OUTCOMES else DASH,
         )
     beside = _outlined(
         f"Observed figures of {name}, before and after the fit",
@@ -197,7 +197,9 @@ def option_tables(
         difference = number(row["difference"] * scale, shown, sign=True)
         difference += f" ({ends})" if row["low"] < row["high"] else ""
         ratio = row["cost_per_effect"]
-        became = f"{row['status']} by {row['by']}" if row["by"] else row["status"]
+        became = (
+            f"{row['status']} {'with' if row['status'] == 'tied' else 'by'} {row['by']}" if row["by"] else row["status"]
+        )
         became += f" ({OUTCOMES[row['limit']].label.lower()})" if row["limit"] else ""
         table.add_row(
             escape(row["option"]),

@@ -6,6 +6,8 @@ from pathlib import Path
 from cmsim.core.version import PACKAGE
 
 SUFFIX = ".toml"
+PRICE_SETS = "prices_"
+"""How the names of scenarios begin that state prices alone."""
 USUAL_PRICES = "prices_us"
 """The set of prices that commands take where no scenario states a price."""
 

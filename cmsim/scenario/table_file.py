@@ -14,6 +14,7 @@ from cmsim.scenario.nested_settings import show
 from cmsim.scenario.text_file import MAX_BYTES, decode, read_bytes
 
 TABLE_SUFFIXES = (".csv", ".xlsx")
+_ROW = re.compile(rf"(.+?(?:{'|'.join(map(re.escape, TABLE_SUFFIXES))})):(.*)", re.DOTALL)
 _AS_TEXT = 'UTF-8 (in a spreadsheet: save as "CSV UTF-8")'
 _UNPACKED = 64
 """Times the largest size allowed to which a workbook may unpack."""
@@ -61,6 +62,16 @@ class FileTable:
     def cells(self, number: int) -> dict[str, str]:
         """Return the cells of a row by column; those beyond the shorter of row and head are left out."""
         return dict(zip(self.head, self.rows[number], strict=False))
+
+
+def parted_row(name: str) -> tuple[str, str | None]:
+    """Return the table that a name on a command line stands for, and the row of it, ``None`` if it names none.
+
+    >>> parted_row("options.csv:five_posts"), parted_row("options.csv"), parted_row("usual_care")
+    (('options.csv', 'five_posts'), ('options.csv', None), ('usual_care', None))
+    """
+    found = _ROW.fullmatch(name)
+    return (found[1], found[2]) if found else (name, None)
 
 
 def read_table(path: str | Path, max_bytes: int = MAX_BYTES) -> FileTable:

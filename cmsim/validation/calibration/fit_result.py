@@ -132,13 +132,17 @@ class AgencyFit(PresentedResult):
         """One row a parameter: ``parameter, unit, place, low, high`` (moved within), ``before, after``.
 
         ``place`` is ``parameter set`` or ``scenario``. ``kept_low, kept_high`` hold the accepted sets, ``left`` is that
-        share of the range, ``main_target`` the figure that a move through the range changes most, by
-        ``standardised_slope`` times the width within which it would agree half as closely; ``confounded_with`` and
-        ``correlation`` say with which parameter accepted values go together.
+        share of the range, ``main_target`` the figure that a move through the range changes most, of those that it is
+        shown to change (empty if none), by ``standardised_slope`` times the width within which it would agree half as
+        closely; ``confounded_with`` and ``correlation`` say with which parameter accepted values go together.
         """
         kept = tabulate_identifiability(self.match).set_index("parameter")
+        wanted = self.first.plan.wanted()
+        found = [_effects(self.first, place) for place in range(len(wanted))]
+        slopes = np.array([effect / each.width for (effect, _), each in zip(found, wanted, strict=True)])
+        slopes[~np.array([_is_shown(p_value) for _, p_value in found])] = 0.0
         rows = []
-        for row in tabulate_identifiability(self.first).to_dict("records"):
+        for column, row in enumerate(tabulate_identifiability(self.first).to_dict("records")):
             move = next(each for each in self.moves if each.key == row["parameter"])
             value = self.after[move.key]
             if move.key in kept.index:
@@ -146,6 +150,9 @@ class AgencyFit(PresentedResult):
             else:
                 row |= {"kept_low": value, "kept_high": value, "left": 0.0, "confounded_with": "", "correlation": 0.0}
             where = {"unit": move.unit, "place": "parameter set" if move.is_fact else "scenario"}
+            main = int(np.abs(slopes[:, column]).argmax())
+            slope = float(slopes[main, column])
+            row |= {"main_target": wanted[main].key if slope else "", "standardised_slope": slope or np.nan}
             rows.append({"parameter": move.key, **where, "before": move.before, "after": value} | row)
         return pd.DataFrame(rows)
 
@@ -205,7 +212,7 @@ class AgencyFit(PresentedResult):
         wanted, cutoff = self.first.plan.wanted(), self.first.plan.cutoff
         space, (estimates, own) = self.first.plan.space(), self._all
         effect, p_value = _effects(self.first, place)
-        if (p_value * len(space) > _CHANCE).all():
+        if not _is_shown(p_value).any():
             return "no parameter that was moved is shown to move it"
         if own[:, place].min() <= cutoff:
             others = np.where(np.arange(len(wanted)) == place, -np.inf, own[own[:, place] <= cutoff].min(axis=0))
@@ -216,7 +223,7 @@ class AgencyFit(PresentedResult):
                 f"pulls another way than {lower(find(wanted[other].key).label)}: where this agrees, that is "
                 f"{_shown(wanted[other].key, estimates[best, other])} at best"
             )
-        best, strongest = int(np.argmin(own[:, place])), int(np.argmax(np.abs(effect)))
+        best, strongest = int(np.argmin(own[:, place])), int(np.argmax(np.abs(effect) * _is_shown(p_value)))
         fitted = space[strongest]
         at = (self.first.evaluation.points[best, strongest] - fitted.low) / (fitted.high - fitted.low)
         said = f"at best {_shown(wanted[place].key, estimates[best, place])}"
@@ -344,6 +351,11 @@ def _effects(found: HistoryMatch, place: int) -> tuple[Floats, Floats]:
     errors = np.sqrt(np.diag(np.linalg.pinv(design.T @ design)) * (rest @ rest) / free)
     times = np.abs(effects) / np.maximum(errors, 1e-300)
     return effects[1:], np.asarray(2.0 * student.sf(times, free))[1:]
+
+
+def _is_shown(p_value: Floats) -> NDArray[np.bool_]:
+    """Return which of the parameters moved are shown to move a figure."""
+    return np.asarray(p_value * len(p_value) <= _CHANCE)
 
 
 def _shown(name: str, value: float) -> str:
