@@ -69,6 +69,11 @@ def test_the_play_halts_at_a_stop_and_asks_its_question(course):
 
 def test_presenters_mode_is_read_from_the_back_of_a_room_and_left_by_escape(course):
     page = course.page
+    if course.day < STOP.day:  # where the test above was another process's
+        page.locator(".date").click()
+        page.keyboard.press("w")
+        course.comes_to(STOP.day)
+        course.come_to_rest()
     page.set_viewport_size({"width": 1920, "height": 1080})
     course.press("p")
     page.locator(".right").wait_for(state="hidden")

@@ -88,6 +88,7 @@ class Trial:
     def start(self, largest_file: int = resource.RLIM_INFINITY) -> subprocess.Popen[bytes]:
         """Start a sweep, with a limit to the size of files that stands for a full disk."""
         command = [sys.executable, "-m", "cmsim", "sweep", str(self.file), "--out", str(self.directory)]
+        command += ["--prices", "none"]  # as from Python, with which it is compared
 
         def limit() -> None:
             signal.signal(signal.SIGINT, signal.default_int_handler)  # in the background it is ignored
