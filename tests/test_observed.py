@@ -77,7 +77,8 @@ def test_what_is_not_observed_is_refused(tmp_path, observed, expected):
 
 
 def test_what_may_be_below_zero_may_be_observed_there():
-    check_observed(USUAL.replace({"name": "county", "observed": {"net_benefit": -2000.0, "belief_bias": -0.1}}))
+    county = USUAL.replace({"name": "county", "observed": {"net_benefit": -2000.0, "belief_bias": -0.1}})
+    assert check_observed(county) is None
 
 
 def test_observed_figures_are_inherited_one_by_one_and_bear_on_no_run():
