@@ -514,6 +514,8 @@ def test_nothing_glides_for_whom_that_is_too_much(browser, address):
     calm = Tab(browser, address, reduced_motion="reduce")
     calm.press("w")
     calm.wait(lambda: calm.state()["painted"] == 63)
+    canvas = calm.page.locator(".stage canvas").first
+    calm.wait(lambda: calm.is_still(lambda _: canvas.bounding_box()))  # the layout may still change
     picture = "() => document.querySelector('.stage canvas').toDataURL()"
     first = calm.page.evaluate(picture)
     time.sleep(0.4)

@@ -57,7 +57,7 @@ def export(room, choice, tmp_path):
     with room.page.expect_download() as download:
         room.page.get_by_role("button", name=choice).click()
         if "Record" in choice:
-            room.page.get_by_text("Recording the picture: 2 s").wait_for()
+            room.page.get_by_text("Recording the picture: 5 s").wait_for()
             room.page.get_by_role("button", name="Stop and save").click()
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
