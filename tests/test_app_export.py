@@ -45,7 +45,6 @@ def room(browser, address):  # noqa: F811
     opened.page.wait_for_selector(".run-b")
     opened.page.locator(".veil").wait_for(state="hidden")
     opened.panel("Settings")
-    opened.page.get_by_text("Caseload and posts").click()
     opened.slide("caseload.size", -5)
     opened.press("w", "w")
     yield opened
