@@ -19,6 +19,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed; 
 
 from cmsim.app.session.plot_series import FIRST, PLOTS  # noqa: E402
 from test_app import Tab, address, browser, needs_browser  # noqa: E402, F401
+from test_app_screens import violations  # noqa: E402
 
 SVG = "{http://www.w3.org/2000/svg}"
 DURATION = """async (data) => {
@@ -69,6 +70,15 @@ def pixels(file):
     """Return an image and how many colours are in it."""
     image = matplotlib.image.imread(file)
     return image, len(np.unique(image.reshape(-1, image.shape[-1]), axis=0))
+
+
+@needs_browser
+def test_the_menu_has_no_violation(room):
+    room.page.get_by_role("button", name="Export").click()
+    room.page.get_by_role("heading", name="Export").wait_for()
+    assert not violations(room.page)
+    room.page.get_by_role("button", name="Close").click()
+    room.page.locator(".q-dialog").wait_for(state="detached")
 
 
 @needs_browser
@@ -149,6 +159,7 @@ def test_a_browser_that_cannot_film_says_so(room):
     room.page.get_by_role("button", name="Export").click()
     room.page.get_by_role("button", name="Record 20 seconds").click()
     room.page.get_by_text("This browser cannot record WebM video").wait_for()
+    assert room.page.get_by_text("Recording the picture").count() == 0
     room.page.evaluate("() => { window.MediaRecorder = window.kept; }")
     room.page.get_by_role("button", name="Close").first.click()
 
@@ -163,6 +174,7 @@ def test_further_runs_are_told_and_drawn_and_outdated_by_undo(room):
     page.get_by_role("button", name="20 more like this").click()
     page.get_by_text("with the changes made up to then. 20 further runs.").wait_for()
     assert page.locator(".further").count() == 3 + 6
+    assert not violations(page)
     assert page.get_by_text(re.compile(r"In this run B .* of 20 further runs\.")).count() >= 5
     room.wait(lambda: set(room.state()["bands"]) == {"differing", *FIRST[:5]})
     band = room.state()["bands"]["caseload"]["b"]

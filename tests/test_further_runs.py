@@ -96,9 +96,10 @@ def test_findings_are_counted_over_the_further_runs_alone(done):
     bands = done.bands(["exhaustion", "differing"])
     assert set(bands["exhaustion"]) == {"a", "b"}
     assert set(bands["differing"]) == {"b", "p"}
+    assert bands["exhaustion"]["a"]["first"] + 7 * (len(bands["exhaustion"]["a"]["low"]) - 1) == DAY - 1
     band, runs = bands["exhaustion"]["b"], np.array([run.courses["exhaustion"][1] for run in done.runs[1:]])
-    assert band["mean"][-1] == pytest.approx(runs[:, 98].mean(), abs=1e-3)
-    assert band["low"][-1] == pytest.approx(np.quantile(runs[:, 98], 0.05), abs=1e-3)
+    assert band["mean"][-1] == pytest.approx(runs[:, DAY - 1].mean(), abs=1e-3)
+    assert band["low"][-1] == pytest.approx(np.quantile(runs[:, DAY - 1], 0.05), abs=1e-3)
     assert sum((low is not None) and low <= high for low, high in zip(band["low"], band["high"], strict=True)) == 15
 
 

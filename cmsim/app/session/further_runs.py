@@ -241,7 +241,9 @@ class Results:
     def _bands(self, name: str) -> Iterator[tuple[str, dict[str, object]]]:
         first = self.compared.since if name == DIFFERING else 0
         for side in ("b", "p") if name == DIFFERING else ("a", "b"):
-            values = np.stack([run.courses[name][SIDES.index(side)] for run in self.runs[1:]])[:, ::WEEK_DAYS]
+            values = np.stack([run.courses[name][SIDES.index(side)] for run in self.runs[1:]])
+            begin = (values.shape[1] - 1) % WEEK_DAYS  # so that the last day is among them
+            values = values[:, begin::WEEK_DAYS]
             defined = np.isfinite(values).all(axis=0)
             low, high = np.quantile(values, (0.05, 0.95), axis=0)
             rows = {"low": low, "mean": values.mean(axis=0), "high": high}
@@ -249,7 +251,7 @@ class Results:
                 what: [round(v, 3) if ok else None for v, ok in zip(row.tolist(), defined.tolist(), strict=True)]
                 for what, row in rows.items()
             }
-            yield side, {"first": first, "step": WEEK_DAYS, **listed}
+            yield side, {"first": first + begin, "step": WEEK_DAYS, **listed}
 
 
 class _Pool(WorkerPool):

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _LOOK = 0.5
 """Seconds after which it is looked again how far further runs are."""
 
+_NOTHING = 0.0005
+"""Differences nearer to zero are told as none, in whatever unit of a plot or an outcome."""
+
 
 def further_box(room: Room, outcomes: Sequence[str] = ()) -> None:
     """Build the part; it follows how far the further runs are, and whether what they are of has changed.
@@ -127,8 +130,8 @@ def told(finding: Finding) -> list[str]:
 
 
 def _size(value: float) -> str:
-    return f"{abs(value):.3g}"
+    return f"{abs(value):.3g}" if abs(value) >= _NOTHING else "less than 0.001"
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.3g}".replace("-", "−") if value else "0"
+    return f"{value:+.3g}".replace("-", "−") if abs(value) >= _NOTHING else "0.000"

@@ -900,7 +900,7 @@ export default {
     // films the picture for some seconds, or until it is stopped, and saves that; returns why it cannot, if it cannot
     record(stem, note, seconds) {
       if (this.recording) return "The picture is being recorded already.";
-      const canvas = this.composed(), done = () => { this.recording = null; this.recorded = null; };
+      const canvas = this.composed(), done = (trouble) => { this.recording = null; this.recorded = null; this.trouble = trouble; };
       const recording = new Recording(canvas, () => { if (!this.gone && !this.covered) this.compose(canvas, note); }, (passed) => { this.recorded = passed; }, done);
       const trouble = recording.start(`${stem}.webm`, seconds);
       if (!trouble) { this.recording = recording; this.recorded = 0; }

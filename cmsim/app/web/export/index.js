@@ -58,7 +58,7 @@ export class SvgContext {
   }
 }
 
-const RATE = 15, KIND = "video/webm"; // frames a second
+const RATE = 10, KIND = "video/webm;codecs=vp8"; // frames a second, in what a busy machine can still encode
 
 // A film of a canvas, which is drawn anew for every frame.
 export class Recording {
@@ -67,15 +67,21 @@ export class Recording {
     if (!window.MediaRecorder || !this.canvas.captureStream || !MediaRecorder.isTypeSupported(KIND)) {
       return "This browser cannot record WebM video. Firefox, Chromium, Chrome and Edge can.";
     }
-    this.draw();
-    this.film = new MediaRecorder(this.canvas.captureStream(RATE), { mimeType: KIND, videoBitsPerSecond: 4e6 });
-    this.film.ondataavailable = (event) => { if (event.data.size) this.pieces.push(event.data); };
-    this.film.onstop = () => { clearInterval(this.clock); this.done(); save(new Blob(this.pieces, { type: KIND }), name); };
-    this.film.start(1000);
-    const began = performance.now();
+    this.draw(); // some browsers have no stream of a canvas that was never drawn on
+    const stream = this.canvas.captureStream(0), [track] = stream.getVideoTracks();
+    const shoot = () => { this.draw(); track.requestFrame(); }; // each frame is asked for: of a still picture a browser takes few
+    this.film = new MediaRecorder(stream, { mimeType: KIND, videoBitsPerSecond: 4e6 });
+    let began = null; // with the first piece, since a busy machine takes a while to set out
+    this.film.ondataavailable = (event) => {
+      if (!event.data.size) return;
+      this.pieces.push(event.data);
+      began = began === null ? performance.now() : began;
+    };
+    this.film.onstop = async () => { clearInterval(this.clock); this.done(await save(new Blob(this.pieces, { type: KIND }), name)); };
+    this.film.start(200);
     this.clock = setInterval(() => {
-      const passed = (performance.now() - began) / 1000;
-      this.draw();
+      const passed = began === null ? 0 : (performance.now() - began) / 1000;
+      shoot();
       this.tell(Math.floor(passed));
       if (passed >= seconds) this.stop();
     }, 1000 / RATE);
