@@ -41,7 +41,6 @@ def course(browser, address, tmp_path_factory):  # noqa: F811
     upload(opened, text, tmp_path_factory.mktemp("course"))
     opened.comes_to(STOP.day - 2)
     opened.panel("Cases")
-    opened.page.locator(".q-notification").wait_for(state="detached")
     yield opened
     opened.close()
 
@@ -137,7 +136,7 @@ def test_a_verdict_stands_beside_the_prediction_and_pages_are_printed(course, br
         away = browser.new_context(offline=True)
         alone = away.new_page()
         asked = []
-        alone.on("request", asked.append)
+        alone.on("request", lambda request, asked=asked: asked.append(request.url))
         alone.goto(file.as_uri())
         assert (
             alone.get_by_role("heading", level=1).inner_text().endswith(what if "script" not in what else "15 minutes")
