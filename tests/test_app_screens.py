@@ -255,7 +255,7 @@ def test_the_welcome_is_shown_once_and_says_what_this_is(browser, address):  # n
     welcome = fresh.page.get_by_role("dialog", name="Welcome to cmsim")
     welcome.wait_for()
     for title in interface_text.WELCOME:
-        assert welcome.get_by_role("heading", name=title).is_visible()
+        welcome.get_by_role("heading", name=title).wait_for()
     welcome.get_by_role("button", name="Start").click()
     welcome.wait_for(state="detached")
     fresh.page.reload()

@@ -108,7 +108,7 @@ def test_who_is_selected_is_somebody_who_is_there(tab):
     tab.page.keyboard.press("Enter")
     tab.page.get_by_text("(run B)").wait_for()
     tab.panel("Compare")
-    tab.page.get_by_role("button", name="Close run B").click()
+    tab.page.get_by_role("button", name="Stop comparing").click()
     tab.page.wait_for_selector(".run-b", state="detached")
     tab.panel("Person")
     tab.page.get_by_text("Click anybody or anything").wait_for()
