@@ -480,7 +480,7 @@ def test_the_picture_is_walked_with_the_keyboard(tab):
     tab.page.keyboard.press("ArrowDown")
     tab.wait(lambda: tab.state()["hover"] != first)
     found = tab.state()["hover"]
-    assert tab.page.locator(".theatre [aria-live=polite]").inner_text()
+    assert tab.page.locator(".sr-only[aria-live=polite]").inner_text()
     assert tab.day == 56, "arrows walk and do not play while the picture has the focus"
     tab.page.keyboard.press("Enter")
     tab.wait(lambda: found in tab.page.locator(".person .heading").first.inner_text())
