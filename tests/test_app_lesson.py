@@ -41,7 +41,6 @@ def course(browser, address, tmp_path_factory):  # noqa: F811
     upload(opened, text, tmp_path_factory.mktemp("course"))
     opened.comes_to(STOP.day - 2)
     opened.panel("Cases")
-    opened.page.locator(".q-notification").wait_for(state="detached")
     yield opened
     opened.close()
 

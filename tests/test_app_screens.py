@@ -92,7 +92,9 @@ def violations(page):
     # what opens or closes is half transparent for a moment, longer on a busy machine
     page.wait_for_timeout(700)
     page.locator("[class*=q-transition-]").first.wait_for(state="detached")
-    page.locator("#popup").wait_for(state="hidden")  # said while the connection is lost for a moment
+    # shown while something is fetched, or the connection is lost for a moment
+    page.locator(".q-loading-bar[style*='opacity: 1']").wait_for(state="detached")
+    page.locator("#popup").wait_for(state="hidden")
     is_dialog = page.locator(".q-dialog").count() > 0
     if is_dialog:  # axe sometimes takes the shade behind a dialog for what its words stand on
         page.locator(".q-dialog__backdrop").evaluate_all(
@@ -256,7 +258,7 @@ def test_the_welcome_is_shown_once_and_says_what_this_is(browser, address):  # n
     welcome = fresh.page.get_by_role("dialog", name="Welcome to cmsim")
     welcome.wait_for()
     for title in interface_text.WELCOME:
-        assert welcome.get_by_role("heading", name=title).is_visible()
+        welcome.get_by_role("heading", name=title).wait_for()
     welcome.get_by_role("button", name="Start").click()
     welcome.wait_for(state="detached")
     fresh.page.reload()

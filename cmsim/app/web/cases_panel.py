@@ -91,7 +91,8 @@ def _case(lesson: Lesson, case: Case) -> None:
 def _facilitate(lesson: Lesson, case: Case) -> None:
     """Show the script, folded in, and the pages to print."""
     page, stop = lesson.page, lesson.stop
-    with ui.expansion("For the facilitator", icon="co_present").props("dense").classes("part"):
+    folded = ui.expansion("For the facilitator", icon="co_present").props("dense").classes("part")
+    with folded.bind_value(lesson, "facilitates"):
 
         async def change() -> None:
             await lesson.aim()

@@ -20,12 +20,14 @@ class Lesson:
         room: the page.
         cases: all of them, by name.
         progress: how far the case is, in words.
+        facilitates: whether the script is unfolded.
         shown: event; what there is to show of the case has become another.
     """
 
     def __init__(self, room: Room) -> None:
         self.cases = load_cases()
         self.progress = ""
+        self.facilitates = False
         self.shown: Event[[]] = Event()
         self.room = room
         room.halted.subscribe(self._halt)

@@ -76,7 +76,7 @@ _PANELS = ("Person", "Settings", "Compare", "Cases", "Role-play")
 async def build(open_sessions: OpenSessions) -> None:
     """Build the page of one session."""
     ui.add_css(_STYLE)
-    ui.colors(primary="#0072B2", negative="#B03A00", positive="#00795a", accent="#E69F00")
+    ui.colors(primary="#0072B2", negative="#B03A00", positive="#00795a", accent="#E69F00", info="#005c91")
     client = ui.context.client
     waiting = _Waiting()
     await client.connected()
