@@ -17,8 +17,12 @@ LEVEL = 0.95
 """How often an interval covers the true mean, over repeated experiments."""
 
 _SMALL_SAMPLE = 6.0
+"""Over the number of replications: the share by which a sample's skewness is raised (no unit). An assumption, chosen by
+how often intervals cover (decision 0040); none, or ten times as much, cover otherwise than the tests ask."""
 _NO_SKEWNESS = 1e-6
+"""Skewness (no unit) below which the transformation is lost in rounding, and Student's interval stands."""
 _ROUNDING = 1e-12
+"""Standard deviation over the mean below which values differ by rounding alone."""
 
 Verdict = Literal["better", "worse", "higher", "lower", "identical", "not distinguishable", "not defined"]
 Size = Literal["matters", "too small to matter", "undecided", "not defined"]
