@@ -494,6 +494,29 @@ def test_the_picture_is_walked_with_the_keyboard(tab):
 
 
 @needs_browser
+def test_no_button_of_the_header_moves_while_days_go_by(tab):
+    boxes = "() => [...document.querySelectorAll('.play button')].map(each => each.getBoundingClientRect().x)"
+    before = tab.page.evaluate(boxes)
+    for key in ("w", ".", "w"):  # from February into March, whose name is shorter
+        tab.press(key)
+        assert tab.page.evaluate(boxes) == before
+
+
+@needs_browser
+def test_a_button_is_itself_before_the_font_of_its_icons_has_come(browser, address):
+    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context.route("**/*.woff2", lambda route: route.abort())
+    bare = Tab(browser, address, context=context)
+    beside = bare.page.get_by_role("button", name="1 day").evaluate(
+        """button => { const { x, y, width, height } = button.getBoundingClientRect();
+        return [0.02, 0.5, 0.98].map(part =>
+            button.contains(document.elementFromPoint(x + part * width, y + height / 2))); }"""
+    )
+    assert beside == [True, True, True]
+    context.close()
+
+
+@needs_browser
 def test_after_a_click_the_keys_play_again(tab):
     tab.page.get_by_role("button", name="1 day").click()
     tab.comes_to(57)

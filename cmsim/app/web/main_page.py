@@ -304,8 +304,6 @@ class _Header:
         self._room, self._tabs, self._kept, self._presenter = room, tabs, kept, presenter
         session = room.session
         ui.label("cmsim").classes("brand")
-        with heading("", 1).classes("scenario").bind_text_from(session, "scenario", lambda scenario: scenario.title):
-            ui.tooltip("").bind_text_from(session, "scenario", lambda scenario: scenario.purpose)
         one_day, one_week = partial(self._step, 1), partial(self._step, 7)
         slower, faster = partial(self._change_speed, -1), partial(self._change_speed, 1)
         with ui.element("div").classes("play"):
@@ -324,6 +322,9 @@ class _Header:
             speed = ui.label().classes("speed")
             speed.bind_text_from(room, "speed", lambda speed: f"{counted(speed, 'day')}/s")
             _button("faster", "Faster (+)", faster, "add")
+        # after what is pressed, so that no date and no title moves a button under the mouse
+        with heading("", 1).classes("scenario").bind_text_from(session, "scenario", lambda scenario: scenario.title):
+            ui.tooltip("").bind_text_from(session, "scenario", lambda scenario: scenario.purpose)
         date, pace = ui.label().classes("date"), ui.label().classes("pace")
         date.bind_text_from(session, "day", lambda day: f"day {day} · {interface_text.date_of(day)}")
         pace.bind_text_from(room, "pace", lambda pace: f"now {pace:.0f}/s" if 0 < pace < _SLOW * room.speed else "")
