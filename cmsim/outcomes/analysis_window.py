@@ -34,9 +34,18 @@ def ratio(part: float, whole: float) -> float:
 
 def with_codes(rows: Rows, /, **codes: ArrayLike) -> Rows:
     """Return the rows that have, in each named column, one of some codes."""
+    keep = np.ones(len(rows), dtype=bool)
     for column, wanted in codes.items():
-        rows = rows[np.isin(rows[column], wanted)]
-    return rows
+        keep &= _is_any(rows[column], wanted)
+    return rows[keep]
+
+
+def _is_any(values: NDArray[Any], codes: ArrayLike) -> Bools:
+    """Return which values are one of some codes; for the few codes that there are, faster than ``np.isin``."""
+    found = np.zeros(len(values), dtype=bool)
+    for code in np.ravel(codes).tolist():
+        found |= values == code
+    return found
 
 
 def consecutive(rows: Rows, *keys: str) -> tuple[Rows, Rows]:
@@ -101,7 +110,8 @@ class Window:
     start: int
     end: int
     spec: Scenario
-    _cut: dict[str, Rows] = field(default_factory=dict, init=False, repr=False)
+    _cut: dict[object, Rows] = field(default_factory=dict, init=False, repr=False)
+    _stretches: dict[str, tuple[NDArray[Any], ...]] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def days(self) -> int:
@@ -149,7 +159,12 @@ class Window:
         """
         if kind not in self._cut:
             self._cut[kind] = self.tables[kind][self.within(self.tables[kind])]
-        return with_codes(self._cut[kind], **codes)
+        if not codes:
+            return self._cut[kind]
+        asked = kind, *((column, *np.ravel(wanted).tolist()) for column, wanted in codes.items())
+        if asked not in self._cut:  # several outcomes look at the same rows
+            self._cut[asked] = with_codes(self._cut[kind], **codes)
+        return self._cut[asked]
 
     def share(self, kind: str, /, **codes: ArrayLike) -> float:
         """Return the share of the rows of one kind in the window that have some codes; nan where there are no rows."""
@@ -257,6 +272,14 @@ class Window:
             column: name of the state among the client columns, without ``last_``, for who never changed.
             states: codes of the states.
         """
+        if column not in self._stretches:
+            self._stretches[column] = self._all_spells(kind, column)
+        who, begin, end, codes = self._stretches[column]
+        keep = _is_any(codes, states)
+        return Spells(who[keep], begin[keep], end[keep])
+
+    def _all_spells(self, kind: str, column: str) -> tuple[NDArray[Any], ...]:
+        """Return who was when in which state: client, first and last day, code."""
         rows = self.tables[kind]
         rows = rows[np.lexsort((rows["minute"], rows["client"]))]
         client, day = rows["client"].astype(np.int64), rows["minute"] / DAY
@@ -264,7 +287,9 @@ class Window:
         until = np.where(np.roll(first, -1), np.inf, np.roll(day, -1))
 
         joined, left = self._stay()
-        constant = np.setdiff1d(np.arange(len(joined)), client)
+        changed = np.zeros(len(joined), dtype=bool)
+        changed[client] = True
+        constant = np.flatnonzero(~changed)
         last = np.nan_to_num(np.asarray(self.clients[f"last_{column}"], dtype=float)[constant], nan=-1)
         who = np.concatenate([client, client[first], constant])
         begin = np.concatenate([day, np.full(int(first.sum()) + len(constant), -np.inf)])
@@ -273,5 +298,5 @@ class Window:
 
         begin = np.maximum(np.maximum(begin, joined[who]), self.start)
         end = np.minimum(np.minimum(end, left[who]), self.end)
-        keep = np.isin(codes, states) & (end > begin)
-        return Spells(who[keep], begin[keep], end[keep])
+        lasts = end > begin
+        return who[lasts], begin[lasts], end[lasts], codes[lasts]
