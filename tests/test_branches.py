@@ -8,6 +8,7 @@ import pytest
 from joblib import Parallel, delayed
 
 import cmsim
+from cmsim.experiments import replications
 from cmsim.experiments.replications import Task, summarise
 from cmsim.experiments.shared_warm_up import branch, days_in_common
 
@@ -34,6 +35,15 @@ def test_other_worlds_share_nothing(arms):
     assert days_in_common([arms[0], other], [False, False]) == 0
     assert branch([arms[0], other], [False, False], 0, len) is None
     assert days_in_common(arms, [False, False, True]) == 40
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+def test_a_single_process_shares_the_warm_up_too(arms, monkeypatch):
+    begun = []
+    monkeypatch.setattr(replications, "branch", lambda *given: begun.append(given[2]) or branch(*given))
+    monkeypatch.setattr(replications, "summarise", lambda task: pytest.fail("a warm-up was simulated twice"))
+    cmsim.compare(arms[0], arms[1], replications=2, workers=1)
+    assert begun == [0, 1]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")

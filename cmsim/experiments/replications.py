@@ -119,7 +119,7 @@ class _Replications:
     def __init__(self, tasks: Sequence[Task], workers: int, tell: Progress) -> None:
         self.found: dict[int, RunSummary] = {}
         self._tasks, self._tell = tasks, tell
-        self._jobs = iter(_chunks(tasks, workers) if workers > 1 else [[i] for i in range(len(tasks))])
+        self._jobs = iter(_chunks(tasks, workers))
         tell(0, len(tasks))
 
     def next_job(self) -> Sequence[int] | None:
