@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -19,6 +20,7 @@ from typer.testing import CliRunner
 
 import cmsim
 from cmsim.cli import app
+from cmsim.cli.command_table import COMMANDS
 from cmsim.cli.options import prices_over
 from cmsim.scenario.parameter_sets import load_ensemble
 
@@ -308,3 +310,31 @@ def test_no_help_loses_a_word_in_brackets(monkeypatch):
         for word in re.findall(r"\[\w+\]", command.get_short_help_str(400)):
             assert word in overview, (name, word)
     assert seen
+
+
+def test_each_command_is_listed_as_its_own_help_begins():
+    group = typer.main.get_command(app)
+    for name, (_, summary) in COMMANDS.items():
+        command = group.get_command(None, name)
+        assert " ".join(command.help.split("\n\n")[0].split()) == summary
+    shown = CliRunner().invoke(app, ["--help"]).output
+    assert all(name in shown for name in COMMANDS)
+
+
+def test_the_list_of_commands_brings_no_model_with_it():
+    code = "import sys; from cmsim.cli import main\ntry: main()\nfinally: print([*sys.modules], file=sys.stderr)"
+    said = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True)
+    assert "compare" in said.stdout
+    assert not {"mesa", "numpy", "numba", "pandas", "simpy"} & set(ast.literal_eval(said.stderr))
+
+
+def test_a_mistaken_command_is_told_the_nearest():
+    said = CliRunner().invoke(app, ["comparre"])
+    assert said.exit_code == 2
+    assert "Did you mean 'compare'?" in said.output
+
+
+def test_without_a_word_the_commands_are_shown():
+    said = CliRunner().invoke(app, [])
+    assert "compare" in said.output
+    assert isinstance(said.exception, SystemExit)

@@ -138,6 +138,8 @@ def _command(name: str, command: typer.core.click.Command, parent: typer.core.cl
         shown = option.get_help_record(context) or (option.make_metavar(context), getattr(option, "help", "") or "")
         rows.append(f"| `{shown[0]}` | {cell(shown[1])} |")
     yield from (["| argument or option | what |", "| --- | --- |", *rows, ""] if rows else [])
-    for word, inner in getattr(command, "commands", {}).items():
-        if not inner.hidden:
-            yield from _command(word, inner, context)
+    if isinstance(command, typer.core.TyperGroup):
+        for word in command.list_commands(context):
+            inner = command.get_command(context, word)
+            if inner is not None and not inner.hidden:
+                yield from _command(word, inner, context)

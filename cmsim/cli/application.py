@@ -7,17 +7,20 @@ import sys
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
+from cmsim.cli.command_table import COMMANDS
 from cmsim.cli.surroundings import print_error, surroundings
 from cmsim.core.errors import CmsimError
 from cmsim.core.former_names import FormerNameWarning, rename_flags
 from cmsim.core.version import __version__
-from cmsim.scenario.text_file import collecting_files
 
 ENSEMBLE, BUNDLED = "--ensemble", "bundled"
 """A flag that may stand alone, and what it then asks for."""
@@ -32,18 +35,43 @@ class Invocation:
 
 
 class _Group(TyperGroup):
-    """The commands, which know the words that they were called with: results keep them."""
+    """The commands, which know the words that they were called with: results keep them.
+
+    A command is loaded when it is asked for, and only listed where all are shown.
+    """
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        self._loaded, self._lists = self.commands, False
+        self.commands = {name: TyperCommand(name, help=COMMANDS[name].summary) for name in COMMANDS}
 
     def main(self, args: Sequence[str] | None = None, *more: Any, **named: Any) -> Any:
         words = sys.argv[1:] if args is None else list(args)
         return super().main(_with_ensemble(words), *more, obj=Invocation(words), **named)
+
+    def list_commands(self, context: Any) -> list[str]:
+        return list(self.commands)  # in their own order
+
+    def get_command(self, context: Any, name: str) -> Any:
+        if self._lists or name not in COMMANDS:
+            return self.commands.get(name)
+        import_module(f"cmsim.cli.{COMMANDS[name].module}")
+        complete = get_command(app)
+        return complete._loaded[name] if isinstance(complete, _Group) else None
+
+    def format_help(self, context: Any, formatter: Any) -> None:
+        self._lists = True
+        try:
+            super().format_help(context, formatter)
+        finally:
+            self._lists = False
 
 
 def _with_ensemble(words: Sequence[str]) -> list[str]:
     """Return words of a command line in which ``--ensemble`` without a file behind it asks for the bundled one."""
     return [
         f"{word}={BUNDLED}" if word == ENSEMBLE and not after.endswith(".json") else word
-        for word, after in zip(words, [*words[1:], ""], strict=True)
+        for word, after in pairwise([*words, ""])
     ]
 
 
@@ -70,6 +98,8 @@ def _options(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
+    from cmsim.scenario.text_file import collecting_files
+
     context.with_resource(collecting_files(context.obj.files))
 
 
