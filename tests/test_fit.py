@@ -212,9 +212,29 @@ def test_a_figure_without_any_value_is_named_with_the_cure(made_up):
     made_up(no_show=no_show, retained_365=lambda at, noise: np.nan)
     found = fit(observing(no_show=0.2, retained_365=0.8), COMES)
     row = row_of(found.figures, "outcome", "retained_365")
-    assert (row["reading"], row["why"]) == ("not defined", "not in runs of 365 days: longer runs (--days)")
-    with pytest.raises(CmsimError, match="none of retained_365 is defined in runs of 365 days"):
+    assert (row["reading"], row["why"]) == ("not defined", "not in runs of 730 days: longer runs (--days)")
+    with pytest.raises(CmsimError, match="none of retained_365 is defined in runs of 730 days"):
         fit(observing(retained_365=0.8), COMES)
+
+
+def test_runs_are_as_long_as_the_figures_need_and_shorter_ones_are_refused(made_up):
+    rules = {"no_show": no_show, "retained_365": lambda at, noise: 0.8 + 0.02 * noise}
+    made_up(**rules)
+    assert fit(observing(no_show=0.2), COMES).days == 365
+    long = fit(observing(no_show=0.2, retained_365=0.8), COMES)
+    assert long.days == 730
+    # a year of an agency varies more than the mean of the two years that are run
+    sd = {name: sd for name, (_, sd) in long.first.plan.figures.items()}
+    as_given = fit(observing(no_show=0.2, retained_365=0.8), COMES, days=730).first.plan.figures
+    assert sd["no_show"] > as_given["no_show"][1]
+    assert sd["retained_365"] == as_given["retained_365"][1]
+    with pytest.raises(CmsimError, match=r"observed\.retained_365: follows .* 365 days, .* --days 730"):
+        fit(observing(no_show=0.2, retained_365=0.8), COMES, days=365)
+
+
+def test_prices_are_not_spoken_of_where_no_figure_is_money(made_up):
+    made_up(no_show=no_show, care_cost=lambda at, noise: 9000.0 + noise)
+    assert "price" not in " ".join(fit(observing(no_show=0.2), COMES).notes).lower()
 
 
 # -- what is stated, and sets of a file, in other commands
