@@ -97,6 +97,7 @@ def fit(
         with progress_bar("Writing tables and figure", "steps"):
             found.save(place.path, place.origin)
         show_results(place.path, read_results(place.path).terminal_tables(), found.notes)
+    print(f"To read it as a page: cmsim report {place.path}")
     changed = place.path / SCENARIO_FILE if found.fitted else scenario
     if found.ensemble:
         told = f"cmsim run {changed} --ensemble {place.path / ENSEMBLE_FILE}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,12 +95,15 @@ class Folder:
         return len(self.manifest["replications"])
 
 
-def read_folder(directory: str | Path, more: Iterable[str | Path] = ()) -> Folder:
+def read_folder(
+    directory: str | Path, more: Iterable[str | Path] = (), commands: Collection[str] = ("run", "compare")
+) -> Folder:
     """Return results that a page can be made of.
 
     Args:
         directory: what ``cmsim run``, ``cmsim compare`` or ``cmsim sweep`` wrote.
         more: folders that ``cmsim sensitivity`` or ``find`` wrote; those inside ``directory`` are found.
+        commands: those, besides ``sweep``, whose results it may be.
 
     Raises:
         CmsimError: it is not there, unfinished, or not a results folder; the message says what to do.
@@ -110,9 +113,11 @@ def read_folder(directory: str | Path, more: Iterable[str | Path] = ()) -> Folde
         answers = Answers(_finished_study(path))
         return Folder(path, _study_manifest(answers.study), {}, _analyses(path, more), answers)
     found = read_results(path)
-    if found.command not in ("run", "compare"):
+    if found.command not in commands:
         beside = "; name this one with --with beside it" if found.command in ("sensitivity", "find") else ""
         raise CmsimError(f"{path} was written by cmsim {found.command}; {_ALLOWED}{beside}")
+    if found.command == "fit" and list(more):
+        raise CmsimError(f"--with: given for {path}, which holds a fit; allowed: for results of run, compare or sweep")
     return Folder(path, found.manifest, found.tables, _analyses(path, more))
 
 
