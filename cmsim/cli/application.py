@@ -14,13 +14,26 @@ import typer
 from typer.core import TyperGroup
 
 from cmsim.cli.surroundings import print_error, surroundings
-from cmsim.core.errors import CmsimError
+from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.former_names import FormerNameWarning, rename_flags
 from cmsim.core.version import __version__
 from cmsim.scenario.text_file import collecting_files
 
 ENSEMBLE, BUNDLED = "--ensemble", "bundled"
 """A flag that may stand alone, and what it then asks for."""
+
+_MEANT = {
+    **dict.fromkeys(("simulate", "execute"), "run"),
+    **dict.fromkeys(("optimise", "optimize", "search"), "find"),
+    **dict.fromkeys(("explain", "sources", "parameters"), "evidence"),
+    **dict.fromkeys(("list", "ls"), "scenarios"),
+    "validate": "check",
+    **dict.fromkeys(("--reps", "--runs", "-n"), "--replications"),
+    **dict.fromkeys(("--jobs", "--cores", "--threads", "--processes", "-j"), "--workers"),
+    **dict.fromkeys(("--output", "--dir", "--directory", "--folder", "-o"), "--out"),
+    **dict.fromkeys(("--force", "--overwrite"), "--replace"),
+}
+"""Commands and flags by what other programs call them."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +50,24 @@ class _Group(TyperGroup):
     def main(self, args: Sequence[str] | None = None, *more: Any, **named: Any) -> Any:
         words = sys.argv[1:] if args is None else list(args)
         return super().main(_with_ensemble(words), *more, obj=Invocation(words), **named)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        if args and not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
+            known = self.list_commands(ctx)
+            hint = nearest(_MEANT.get(args[0].lower(), args[0]), known)
+            raise CmsimError(f'command: given "{args[0]}"; allowed: {", ".join(known)}{hint}')
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            asked, at = getattr(error, "option_name", ""), getattr(error, "ctx", None)
+            if type(error).__name__ != "NoSuchOption" or at is None:  # typer may bring a click of its own
+                raise
+            hint = nearest(_MEANT.get(asked, asked), [flag for each in at.command.params for flag in each.opts])
+            known = f"allowed: what {at.command_path} --help lists"
+            raise CmsimError(f"{at.command_path}: given {asked}, no such option; {known}{hint}") from None
 
 
 def _with_ensemble(words: Sequence[str]) -> list[str]:
