@@ -287,6 +287,14 @@ def test_the_flag_ensemble_takes_a_file_or_stands_alone():
     assert _with_ensemble(["run", "--ensemble", "e.json", "a"]) == ["run", "--ensemble", "e.json", "a"]
 
 
+def test_the_flag_ensemble_takes_a_file_of_any_name_by_what_it_holds(tmp_path):
+    (tmp_path / "sets.txt").write_text(' {"format": "cmsim ensemble 1"}')
+    (tmp_path / "mine.toml").write_text('title = "Mine"')
+    sets, mine = str(tmp_path / "sets.txt"), str(tmp_path / "mine.toml")
+    assert _with_ensemble(["run", "--ensemble", sets, "a"]) == ["run", "--ensemble", sets, "a"]
+    assert _with_ensemble(["run", "--ensemble", mine]) == ["run", "--ensemble=bundled", mine]
+
+
 SMALL = """
 title = "A small agency"
 based_on = "usual_care"

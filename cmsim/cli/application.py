@@ -73,9 +73,17 @@ class _Group(TyperGroup):
 def _with_ensemble(words: Sequence[str]) -> list[str]:
     """Return words of a command line in which ``--ensemble`` without a file behind it asks for the bundled one."""
     return [
-        f"{word}={BUNDLED}" if word == ENSEMBLE and not after.endswith(".json") else word
+        f"{word}={BUNDLED}" if word == ENSEMBLE and not _is_ensemble(after) else word
         for word, after in zip(words, [*words[1:], ""], strict=True)
     ]
+
+
+def _is_ensemble(word: str) -> bool:
+    """Return whether a word names a file of parameter sets: by its ending, or as JSON, which no scenario is."""
+    try:
+        return word.endswith(".json") or (bool(word) and Path(word).read_bytes()[:9].lstrip().startswith(b"{"))
+    except (OSError, ValueError):
+        return False
 
 
 app = typer.Typer(
