@@ -108,6 +108,19 @@ def test_check_says_what_holds_in_the_warm_up_and_what_after_it(command):
     assert told.count("Warning: ") == 1  # not once for the warm-up and once for what comes after it
 
 
+def test_check_says_what_others_take_of_beds_and_of_psychiatrists(command, tmp_path):
+    """Both are asked for in a new file, and said in words."""
+    path = write_draft(tmp_path / "mine", "usual_care")
+    text = path.read_text()
+    for name, value, unit in (("outside_occupancy", 0.85, "of beds"), ("psychiatrist_elsewhere", 0.0, "hours that")):
+        assert re.search(rf"(?m)^# {name} = {value}  # share; .*{unit}", text)
+    text = text.replace("# outside_occupancy = 0.85", "outside_occupancy = 0.7")
+    path.write_text(text.replace("# psychiatrist_elsewhere = 0.0", "psychiatrist_elsewhere = 0.25"))
+    told = " ".join(command("check", str(path))[1].split())
+    assert "2 psychiatrists with 26 clinic hours a week in all, 25% of them spent on letters, housing" in told
+    assert "Other people's demand alone would fill 70% of the beds" in told
+
+
 def test_periods_name_rules_that_change_and_later_dates():
     changes = [{"from_day": 500, "service.hospital.beds": 20}]
     found = USUAL.replace({"service.titration": {"rule": "fixed"}, "service.contact.calls": 1.0, "changes": changes})

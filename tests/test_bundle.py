@@ -139,3 +139,12 @@ def test_results_that_cannot_be_repeated_are_not_bundled(command, tmp_path):
     assert status == 2
     assert error.startswith("cmsim: In res, weeks.csv is not as written; make the results again, with cmsim rerun res")
     assert not Path("res-bundle").exists()
+
+
+@pytest.mark.parametrize("author", ["", "  "])
+def test_an_author_without_a_name_is_refused_in_one_sentence(author, command):
+    status, _, error = command("bundle", "res", "--author", author)
+    assert status == 2
+    assert error == (
+        'cmsim: --author: given ""; allowed: a name, or no --author, which cites the results as anonymous\n'
+    )

@@ -36,6 +36,26 @@ def test_version(command):
     assert command("--version") == (0, f"cmsim {cmsim.__version__}\n", "")
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("raport", "x"), 'did you mean "report"?'),  # and not import
+        (("simulate", "usual_care"), 'did you mean "run"?'),
+        (("run", "usual_care", "--cores", "2"), 'did you mean "--workers"?'),  # and not --prices
+        (("run", "usual_care", "--reps", "2"), 'did you mean "--replications"?'),  # and not --help
+        (("run", "usual_care", "--frobnicate"), "allowed: what cmsim run --help lists\n"),
+        (("help",), "allowed: run, compare, find,"),
+        (("run", "usual"), 'did you mean "usual_care"?'),
+    ],
+)
+def test_a_word_that_is_unknown_is_told_with_what_was_meant_if_anything(command, words, said):
+    status, _, error = command(*words)
+    assert status == 2
+    assert is_one_message(error)
+    assert said in error
+    assert error.count("did you mean") == said.count("did you mean")
+
+
 def test_a_bed_day_is_not_held_against_the_range_of_other_money(command):
     _, out, _ = command("check", "usual_care+prices_us")
     assert "All values lie within their plausible ranges." in out
@@ -326,12 +346,6 @@ def test_the_list_of_commands_brings_no_model_with_it():
     said = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True)
     assert "compare" in said.stdout
     assert not {"mesa", "numpy", "numba", "pandas", "simpy"} & set(ast.literal_eval(said.stderr))
-
-
-def test_a_mistaken_command_is_told_the_nearest():
-    said = CliRunner().invoke(app, ["comparre"])
-    assert said.exit_code == 2
-    assert "Did you mean 'compare'?" in said.output
 
 
 def test_without_a_word_the_commands_are_shown():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -12,6 +13,7 @@ import cmsim
 from cmsim.cli.application import _with_ensemble
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.parameter_distributions import uncertain
+from cmsim.reporting.page import write_brief, write_page
 from cmsim.reporting.wording import DASH
 from cmsim.scenario.parameter_sets import load_ensemble
 from cmsim.validation.calibration import agency_fit, history_matching
@@ -212,9 +214,53 @@ def test_a_figure_without_any_value_is_named_with_the_cure(made_up):
     made_up(no_show=no_show, retained_365=lambda at, noise: np.nan)
     found = fit(observing(no_show=0.2, retained_365=0.8), COMES)
     row = row_of(found.figures, "outcome", "retained_365")
-    assert (row["reading"], row["why"]) == ("not defined", "not in runs of 365 days: longer runs (--days)")
-    with pytest.raises(CmsimError, match="none of retained_365 is defined in runs of 365 days"):
+    assert (row["reading"], row["why"]) == ("not defined", "not in runs of 730 days: longer runs (--days)")
+    with pytest.raises(CmsimError, match="none of retained_365 is defined in runs of 730 days"):
         fit(observing(retained_365=0.8), COMES)
+
+
+def test_runs_are_as_long_as_the_figures_need_and_shorter_ones_are_refused(made_up):
+    rules = {"no_show": no_show, "retained_365": lambda at, noise: 0.8 + 0.02 * noise}
+    made_up(**rules)
+    assert fit(observing(no_show=0.2), COMES).days == 365
+    long = fit(observing(no_show=0.2, retained_365=0.8), COMES)
+    assert long.days == 730
+    # a year of an agency varies more than the mean of the two years that are run
+    sd = {name: sd for name, (_, sd) in long.first.plan.figures.items()}
+    as_given = fit(observing(no_show=0.2, retained_365=0.8), COMES, days=730).first.plan.figures
+    assert sd["no_show"] > as_given["no_show"][1]
+    assert sd["retained_365"] == as_given["retained_365"][1]
+    with pytest.raises(CmsimError, match=r"observed\.retained_365: follows .* 365 days, .* --days 730"):
+        fit(observing(no_show=0.2, retained_365=0.8), COMES, days=365)
+
+
+def test_prices_are_not_spoken_of_where_no_figure_is_money(made_up):
+    made_up(no_show=no_show, care_cost=lambda at, noise: 9000.0 + noise)
+    assert "price" not in " ".join(fit(observing(no_show=0.2), COMES).notes).lower()
+
+
+def test_a_fit_has_a_page(made_up, tmp_path):
+    """What is observed and fitted, what is not reached and why, what is left of ranges, and the limits of use."""
+    made_up(no_show=no_show, recorded_contacts=contacts)
+    place = fit(observing(recorded_contacts=20.0, no_show=0.2), VISIT, COMES).save(tmp_path / "fitted")
+    text = write_page(place).read_text()
+    words = " ".join(re.sub(r"<style>.*?</style>|<[^>]*>", " ", text, flags=re.DOTALL).split())
+    assert "Usual care: fitted to its own figures" in words
+    assert "never advice about a real person" in words
+    assert "Not reached: contacts of a case manager" in words
+    (why,) = re.findall(r"What cannot be reached, and why (.*?) What was moved", words)
+    assert "at best 5" in why
+    assert f"with {VISIT} at the upper end of its range (70)" in why
+    for key in (VISIT, COMES):
+        assert f"<code>{key}</code>" in text
+    assert text.count('<svg class="bar"') == 4  # two figures and two ranges
+    assert f"cmsim run county.toml --ensemble {place / 'ensemble.json'}" in words
+    assert text.count("<table") == text.count("</table>")
+    assert write_page(place).exists()  # which belongs to the results, and is replaced
+    with pytest.raises(CmsimError, match=r"--with: given for .* which holds a fit"):
+        write_page(place, more=[place])
+    with pytest.raises(CmsimError, match="was written by cmsim fit"):
+        write_brief(place)
 
 
 # -- what is stated, and sets of a file, in other commands
@@ -239,6 +285,14 @@ def test_the_flag_ensemble_takes_a_file_or_stands_alone():
     assert _with_ensemble(["compare", "--ensemble", "a", "b"]) == ["compare", "--ensemble=bundled", "a", "b"]
     assert _with_ensemble(["run", "a", "--ensemble"]) == ["run", "a", "--ensemble=bundled"]
     assert _with_ensemble(["run", "--ensemble", "e.json", "a"]) == ["run", "--ensemble", "e.json", "a"]
+
+
+def test_the_flag_ensemble_takes_a_file_of_any_name_by_what_it_holds(tmp_path):
+    (tmp_path / "sets.txt").write_text(' {"format": "cmsim ensemble 1"}')
+    (tmp_path / "mine.toml").write_text('title = "Mine"')
+    sets, mine = str(tmp_path / "sets.txt"), str(tmp_path / "mine.toml")
+    assert _with_ensemble(["run", "--ensemble", sets, "a"]) == ["run", "--ensemble", sets, "a"]
+    assert _with_ensemble(["run", "--ensemble", mine]) == ["run", "--ensemble=bundled", mine]
 
 
 SMALL = """

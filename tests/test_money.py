@@ -16,6 +16,8 @@ from cmsim.cli.options import at_prices
 from cmsim.core.simtime import DAY
 from cmsim.experiments.caveats import standing_notes
 from cmsim.experiments.parameter_distributions import uncertain
+from cmsim.experiments.study.plan_builder import study_scenarios
+from cmsim.experiments.study.study_file import read_study
 from cmsim.outcomes import OUTCOMES, group_outcomes
 from cmsim.outcomes.analysis_window import with_codes
 from cmsim.scenario.library import bundled
@@ -405,3 +407,10 @@ def test_sweep_and_sensitivity_take_the_usual_prices_too(command, tmp_path):
     }
     assert np.isnan(found["none"][1])
     assert found[""][1] > found["prices_england"][1] > 0
+
+
+def test_a_sweep_in_python_has_the_prices_that_its_scenarios_state():
+    """Those of ``prices_us`` are named with a plus, as its docstring says; else none is stated."""
+    for name, is_open in (("usual_care", True), ("usual_care+prices_us", False)):
+        (found,) = study_scenarios(*read_study({"scenarios": [name], "replications": 1}, None, None)).values()
+        assert found.world.prices.is_open() is is_open

@@ -227,6 +227,10 @@ def test_sensitivity_analyses_are_shown_where_there_are_some(folder):
     assert "Parameter uncertainty: the difference from usual_care" in words
     assert "Morris screening" in words
     assert "Not yet tested" not in words
+    other = more.replace({"name": "other", "service.contact.least_visits": 6.0})
+    cmsim.uncertainty(usual, other, draws=2, **asked).save(folder.parent / "other")
+    with pytest.raises(CmsimError, match=r"--with: given .* is about usual_care\w*, other; allowed: .* usual, more"):
+        write_page(folder, more=(folder.parent / "other",))
     with pytest.raises(CmsimError, match="written by cmsim sensitivity; allowed: a folder of run, compare or sweep"):
         write_page(folder.parent / "morris")
     with pytest.raises(CmsimError, match="written by cmsim compare; allowed: one of sensitivity"):

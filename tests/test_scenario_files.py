@@ -408,6 +408,28 @@ class Many(Section):
 
 
 @pytest.mark.parametrize(
+    ("given", "meant"),
+    [
+        ("service.staff.nurses", None),  # not service.hospital.use
+        ("agency.staff.doctors", None),  # not world.population.others
+        ("world.population.size", None),  # not service.caseload.size
+        ("world.prices.hospital_day", None),  # not world.hospital
+        ("service.team", None),  # not service.crisis.teams
+        ("seed", "run.seed"),  # not observed
+        ("beds", "service.hospital.beds"),
+        ("agency.beds", "agency.hospital.beds"),
+        ("world.clients", "world.population.clients"),
+        ("agency.staff.managers", "agency.staff.case_managers"),
+        ("world.hospital.occupancy", "world.hospital.outside_occupancy"),
+    ],
+)
+def test_a_hint_names_what_was_meant_or_nothing(given, meant):
+    with pytest.raises(ScenarioError) as error:
+        load_scenario("usual_care").replace({given: 3})
+    assert re.findall(r'did you mean "(.*?)"', str(error.value)) == ([meant] if meant else [])
+
+
+@pytest.mark.parametrize(
     ("given_", "told"),
     [
         ({"word": "thsi"}, ("word", 'given "thsi"; allowed: "this" or "that"; did you mean "this"?')),

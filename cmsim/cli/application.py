@@ -18,12 +18,25 @@ from typer.main import get_command
 
 from cmsim.cli.command_table import COMMANDS
 from cmsim.cli.surroundings import print_error, surroundings
-from cmsim.core.errors import CmsimError
+from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.former_names import FormerNameWarning, rename_flags
 from cmsim.core.version import __version__
 
 ENSEMBLE, BUNDLED = "--ensemble", "bundled"
 """A flag that may stand alone, and what it then asks for."""
+
+_MEANT = {
+    **dict.fromkeys(("simulate", "execute"), "run"),
+    **dict.fromkeys(("optimise", "optimize", "search"), "find"),
+    **dict.fromkeys(("explain", "sources", "parameters"), "evidence"),
+    **dict.fromkeys(("list", "ls"), "scenarios"),
+    "validate": "check",
+    **dict.fromkeys(("--reps", "--runs", "-n"), "--replications"),
+    **dict.fromkeys(("--jobs", "--cores", "--threads", "--processes", "-j"), "--workers"),
+    **dict.fromkeys(("--output", "--dir", "--directory", "--folder", "-o"), "--out"),
+    **dict.fromkeys(("--force", "--overwrite"), "--replace"),
+}
+"""Commands and flags by what other programs call them."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +62,6 @@ class _Group(TyperGroup):
         words = sys.argv[1:] if args is None else list(args)
         return super().main(_with_ensemble(words), *more, obj=Invocation(words), **named)
 
-    def list_commands(self, context: Any) -> list[str]:
-        return list(self.commands)  # in their own order
-
     def get_command(self, context: Any, name: str) -> Any:
         if self._lists or name not in COMMANDS:
             return self.commands.get(name)
@@ -66,13 +76,39 @@ class _Group(TyperGroup):
         finally:
             self._lists = False
 
+    def resolve_command(self, context: Any, args: list[str]) -> Any:
+        if args and not args[0].startswith("-") and self.get_command(context, args[0]) is None:
+            known = self.list_commands(context)
+            hint = nearest(_MEANT.get(args[0].lower(), args[0]), known)
+            raise CmsimError(f'command: given "{args[0]}"; allowed: {", ".join(known)}{hint}')
+        return super().resolve_command(context, args)
+
+    def invoke(self, context: Any) -> Any:
+        try:
+            return super().invoke(context)
+        except Exception as error:
+            asked, at = getattr(error, "option_name", ""), getattr(error, "ctx", None)
+            if type(error).__name__ != "NoSuchOption" or at is None:  # typer may bring a click of its own
+                raise
+            hint = nearest(_MEANT.get(asked, asked), [flag for each in at.command.params for flag in each.opts])
+            known = f"allowed: what {at.command_path} --help lists"
+            raise CmsimError(f"{at.command_path}: given {asked}, no such option; {known}{hint}") from None
+
 
 def _with_ensemble(words: Sequence[str]) -> list[str]:
     """Return words of a command line in which ``--ensemble`` without a file behind it asks for the bundled one."""
     return [
-        f"{word}={BUNDLED}" if word == ENSEMBLE and not after.endswith(".json") else word
+        f"{word}={BUNDLED}" if word == ENSEMBLE and not _is_ensemble(after) else word
         for word, after in pairwise([*words, ""])
     ]
+
+
+def _is_ensemble(word: str) -> bool:
+    """Return whether a word names a file of parameter sets: by its ending, or as JSON, which no scenario is."""
+    try:
+        return word.endswith(".json") or (bool(word) and Path(word).read_bytes()[:9].lstrip().startswith(b"{"))
+    except (OSError, ValueError):
+        return False
 
 
 app = typer.Typer(

@@ -1,6 +1,6 @@
 """``fit``: few parameters moved until the model comes near an agency's own figures."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -45,7 +45,12 @@ def fit(
     ensemble: Annotated[
         str | None, typer.Option(ENSEMBLE, metavar="FILE.json", help="Parameter sets for what is not moved (bundled).")
     ] = None,
-    days: Annotated[int, typer.Option(help="Days after the warm-up in each run.")] = 365,
+    days: Annotated[
+        int | None,
+        typer.Option(
+            help="Days after the warm-up of a run; by default 365, or 730 if a figure follows people for a year."
+        ),
+    ] = None,
     seed: Seed = None,
     out: Out = None,
     replace: Replace = False,
@@ -64,8 +69,9 @@ def fit(
     from cmsim.validation.calibration.agency_fit import fit as fit_agency
     from cmsim.validation.calibration.fit_result import ENSEMBLE_FILE, SCENARIO_FILE
 
+    length: int | Literal["enough"] = "enough" if days is None else days
     chosen = chosen_scenario(scenario, None, seed, settings)
-    check_fit(chosen, move or ())
+    check_fit(chosen, move or (), length)
     parameter_sets = chosen_ensemble(ensemble)
     place = place_for(context, "fit", [chosen], out, parameter_sets)
     if place.saved is not None:
@@ -79,7 +85,7 @@ def fit(
                 sets=sets,
                 waves=waves,
                 replications=replications,
-                days=days,
+                days=length,
                 discrepancy=discrepancy,
                 ensemble=parameter_sets,
                 directory=place.runs,
@@ -91,6 +97,7 @@ def fit(
         with progress_bar("Writing tables and figure", "steps"):
             found.save(place.path, place.origin)
         show_results(place.path, read_results(place.path).terminal_tables(), found.notes)
+    print(f"To read it as a page: cmsim report {place.path}")
     changed = place.path / SCENARIO_FILE if found.fitted else scenario
     if found.ensemble:
         told = f"cmsim run {changed} --ensemble {place.path / ENSEMBLE_FILE}"

@@ -13,7 +13,7 @@ from cmsim.core.errors import CmsimError
 
 @app.command()
 def report(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Results of cmsim run, compare or sweep.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Results of cmsim run, compare, sweep or fit.")],
     more: Annotated[
         list[Path] | None,
         typer.Option("--with", metavar="DIR", help="Results of cmsim sensitivity or find to include; repeatable."),

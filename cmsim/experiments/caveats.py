@@ -125,25 +125,26 @@ def parting_note(first: Scenario, other: Scenario) -> str:
     return f"{first.name} and {other.name} are identical until day {day}; the warm-up ends on day {warm_up}."
 
 
-def standing_notes(scenario: Scenario) -> list[str]:
-    """Return the caveats of any result: calibration, what is missing, limits of use."""
+def standing_notes(scenario: Scenario, *, costs: bool = True) -> list[str]:
+    """Return the caveats of any result: calibration, at which prices costs are if it has any, limits of use."""
     declared = [parameter.evidence for parameter in parameters(scenario.world)]
     facts = [evidence for evidence in declared if evidence.status != "choice"]
     assumed = sum(evidence.status == "assumption" for evidence in facts)
     notes = [
         f"{STANDING} {assumed} of {len(facts)} facts about the world are expert assumptions, not data (cmsim evidence)."
     ]
+    return [*notes, *([_price_note(scenario)] if costs else []), SAFETY]
+
+
+def _price_note(scenario: Scenario) -> str:
     prices = scenario.world.prices
-    costs = f"Costs in {prices.currency} of {prices.price_year}"
+    told = f"Costs in {prices.currency} of {prices.price_year}"
     if prices.source:
-        costs += f", at the prices of {prices.source}: your own belong in world.prices"
+        told += f", at the prices of {prices.source}: your own belong in world.prices"
     if prices.missing():
         missing = ", ".join(prices.missing())
-        costs += (
-            f". No price is stated, and so no cost is calculated, for: {missing} (prices_us lies over any scenario)"
-        )
-    notes.append(f"{costs}.")
-    return [*notes, SAFETY]
+        told += f". No price is stated, and so no cost is calculated, for: {missing} (prices_us lies over any scenario)"
+    return f"{told}."
 
 
 def sensitivity_notes(scenario: Scenario, versus: Scenario | None, how: str) -> list[str]:

@@ -98,7 +98,7 @@ def homeless_share(window: Window) -> float:
     return ratio(within_spells(window.spells("moves", "setting", HOMELESS), client, day).sum(), len(client))
 
 
-@outcome("Still with the service after a year", "share of referrals", matters=0.05)
+@outcome("Still with the service after a year", "share of referrals", matters=0.05, follow_up=YEAR_DAYS)
 def retained_365(window: Window) -> float:
     """Referrals after which the client was with the service, or waited for it, for a year without leaving it for
     any reason. Referrals in the last 365 days of the window are left out."""

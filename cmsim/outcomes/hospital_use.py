@@ -86,7 +86,8 @@ for _days, _label, _matters in (
         "window are left out; people who leave the service count as not readmitted."
     )
     _measure = partial(_readmitted, days=_days)
-    declare(Outcome(f"readmitted_{_days}", _label, _DISCHARGES, _definition, _measure, _matters, "lower"))
+    _of = Outcome(f"readmitted_{_days}", _label, _DISCHARGES, _definition, _measure, _matters, "lower", follow_up=_days)
+    declare(_of)
 
 for _days in (7, 30):
     _definition = (

@@ -39,6 +39,7 @@ class Outcome(Presented, Addition):
         main: shown without being asked for.
         by_group: also measured for groups of clients.
         signed: whether it may lie below zero.
+        follow_up: days after an event that have to lie within the window for the event to count.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Outcome(Presented, Addition):
     main: bool = False
     by_group: bool = False
     signed: bool = False
+    follow_up: int = 0
 
     def _summary(self) -> str:
         return f"{self.name}, {self.label} ({self.shown_unit})"
@@ -140,6 +142,7 @@ class _Worth(TypedDict, total=False):
     main: bool
     by_group: bool
     signed: bool
+    follow_up: int
 
 
 def defined(label: str, unit: str, **worth: Unpack[_Worth]) -> Callable[[Measure], Outcome]:

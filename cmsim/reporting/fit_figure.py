@@ -4,6 +4,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from cmsim.reporting.figures import COLOURS, GREY, plain, without_frame
+from cmsim.reporting.fit_lines import agreement_reach
 
 _OUTSIDE = 2.0
 """Times the distance at which a figure just agrees: what lies beyond is drawn there."""
@@ -23,9 +24,8 @@ def fit_figure(figures: pd.DataFrame, title: str) -> Figure:
     axis.axvline(0.0, color="black", linewidth=0.9)
 
     def place(row: pd.Series, column: str) -> float:
-        # the range that agrees may be cut at 0 or 1, so that the longer side is the measure
-        reach = max(row["observed"] - row["agrees_low"], row["agrees_high"] - row["observed"]) or 1.0
-        return float(min(max((row[column] - row["observed"]) / reach, -_OUTSIDE), _OUTSIDE))
+        away = (row[column] - row["observed"]) / agreement_reach(row.to_dict())
+        return float(min(max(away, -_OUTSIDE), _OUTSIDE))
 
     for i, (_, row) in enumerate(rows.iterrows()):
         label = {"before": "before", "after": "after: accepted sets"} if i == 0 else {"before": None, "after": None}

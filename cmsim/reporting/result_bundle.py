@@ -74,9 +74,11 @@ def bundle(directory: str | Path, out: str | Path | None = None, authors: Sequen
         The new folder.
 
     Raises:
-        CmsimError: the results cannot be repeated, are damaged, or were made by another version of cmsim or of what
-            it computes with than is installed; or the folder exists.
+        CmsimError: an author has no name; the results cannot be repeated, are damaged, or were made by another version
+            of cmsim or of what it computes with than is installed; or the folder exists.
     """
+    if not all(each.strip() for each in authors):
+        raise CmsimError('--author: given ""; allowed: a name, or no --author, which cites the results as anonymous')
     folder = Path(directory)
     place = Path(out) if out else folder.resolve().with_name(f"{folder.resolve().name}-bundle")
     if place.exists():

@@ -2,7 +2,7 @@
 
 from itertools import pairwise
 
-from cmsim.reporting.wording import counted
+from cmsim.reporting.wording import counted, percent
 from cmsim.scenario.nested_settings import RULE, as_table, beyond, flatten
 from cmsim.scenario.scenario import Scenario, in_force
 from cmsim.scenario.service import Service
@@ -21,6 +21,8 @@ def describe_periods(scenario: Scenario) -> list[str]:
         service = scenario.service_on(day)
         earlier = None if before is None else scenario.service_on(before)
         told.append(f"{name}, days {day} to {until - 1}: {_told(service, earlier)}.")
+    others = scenario.world.hospital.outside_occupancy
+    told[0] += f" Other people's demand alone would fill {percent(others)} of the beds; clients come on top."
     return told
 
 
@@ -62,8 +64,9 @@ def _facts(service: Service) -> dict[tuple[str, ...], str]:
         ("caseload.size", "caseload.closure"): size,
         ("staff.supervisor_span",): f"a supervisor for every {staff.supervisor_span}",
         ("staff.aides",): counted(staff.aides, "aide"),
-        ("staff.psychiatrists", "staff.psychiatrist_hours"): (
-            f"{counted(staff.psychiatrists, 'psychiatrist')} with {clinic:g} clinic hours a week in all"
+        ("staff.psychiatrists", "staff.psychiatrist_hours", "staff.psychiatrist_elsewhere"): (
+            f"{counted(staff.psychiatrists, 'psychiatrist')} with {clinic:g} clinic hours a week in all, "
+            f"{percent(staff.psychiatrist_elsewhere)} of them spent on letters, housing and benefits"
         ),
         ("crisis.opens", "crisis.closes", "crisis.weekends", "crisis.teams"): (
             f"crisis service {hours}, {counted(crisis.teams, 'team')}"

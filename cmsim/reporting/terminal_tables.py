@@ -16,6 +16,7 @@ from cmsim.core.simtime import MONTHS_PER_YEAR, YEAR_DAYS
 from cmsim.experiments.caseload_limit import PERIOD, Assignment, Served, Workload
 from cmsim.experiments.individual_effects import MATTERS_DAYS
 from cmsim.outcomes import OUTCOMES
+from cmsim.reporting.fit_lines import figure_lines, moved_lines
 from cmsim.reporting.outcome_lines import (
     Line,
     factor_lines,
@@ -91,39 +92,24 @@ def fit_tables(moved: pd.DataFrame, figures: pd.DataFrame, name: str) -> list[Ta
         *map(_right, ("Before", "Nearest set", "Accepted sets", "Moved within", "Range left")),
         Column("Bears most on", min_width=16),
     )
-    for row in moved.to_dict("records"):
-        kept = f"{row['kept_low']:.3g} to {row['kept_high']:.3g}" if row["kept_low"] == row["kept_low"] else DASH
-        table.add_row(
-            f"{escape(row['parameter'])}\n[dim]{escape(row['unit'])}[/]",
-            *(f"{row[key]:.3g}" for key in ("before", "after")),
-            kept,
-            f"{row['low']:.3g} to {row['high']:.3g}",
-            percent(row["left"]),
-            OUTCOMES[row["main_target"]].label.lower() if row["main_target"] in OUTCOMES else DASH,
-        )
+    for each in moved_lines(moved):
+        name_and_unit = f"{escape(each.parameter)}\n[dim]{escape(each.unit)}[/]"
+        table.add_row(name_and_unit, each.before, each.after, each.kept, each.range, each.left, each.bears_on)
     beside = _outlined(
         f"Observed figures of {name}, before and after the fit",
         Column("Outcome\n[dim]unit[/]", min_width=24),
         *map(_right, ("Observed", "Counts as agreement", "Before", "After\n(accepted sets)")),
         Column("Reading", min_width=24),
     )
-    for row in figures.astype({"why": object}).fillna({"why": ""}).to_dict("records"):
-        outcome = OUTCOMES[row["outcome"]]
-        shown = places(outcome)
-        value = {key: outcome.shown(row[key]) for key in ("observed", "before", "after")}
-        ends = {
-            key: span(outcome.shown(row[f"{key}_low"]), outcome.shown(row[f"{key}_high"]), shown)
-            for key in ("agrees", "after")
-        }
-        good = row["reading"] in ("reached", "agreed before")
-        reading = f"{row['reading']}: {row['why']}" if row["why"] else row["reading"]
+    for line in figure_lines(figures):
+        reading = f"{line.reading}: {line.why}" if line.why else line.reading
         beside.add_row(
-            f"{outcome.label}\n[dim]{escape(str(row['unit']) if outcome.is_money else outcome.shown_unit)}[/]",
-            number(value["observed"], shown),
-            ends["agrees"],
-            number(value["before"], shown),
-            f"{number(value['after'], shown)}\n({ends['after']})",
-            f"[{'green' if good else 'yellow'}]{escape(reading)}[/]",
+            f"{line.label}\n[dim]{escape(line.unit)}[/]",
+            line.observed,
+            line.agrees,
+            line.before,
+            f"{line.after}\n({line.after_range or DASH})",
+            f"[{'green' if line.agreed else 'yellow'}]{escape(reading)}[/]",
         )
     return [table, beside]
 

@@ -8,9 +8,9 @@ from itertools import islice
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from cmsim.core.errors import ScenarioError, nearest
+from cmsim.core.errors import ScenarioError, closest, nearest
 from cmsim.core.parameters import evidence_of
-from cmsim.scenario.nested_settings import RULE, SHOWN, dotted, show
+from cmsim.scenario.nested_settings import RULE, dotted, show
 from cmsim.scenario.setting_types import Place
 
 Key = tuple[str, ...]
@@ -107,7 +107,7 @@ def _instead(key: Key, place: Place, root: type[BaseModel]) -> str:
     if not place.keys:
         return " here: what the policy declares"
     told = f" here: {', '.join(place.keys)}"
-    near = _nearest(last, place.keys)
+    near = closest(last, place.keys)
     owners = [] if near else _rules_with(key, root)
     if owners:
         return f"{told}; {dotted((last,))} is a setting of {RULE} = {_choice(owners)}"
@@ -121,15 +121,17 @@ def _rules_with(key: Key, root: type[BaseModel]) -> list[str]:
     return [rule for rule, section in place.rules.items() if key[-1] in section.model_fields] if place else []
 
 
-def _nearest(given: str, known: Sequence[str], cutoff: float = 0.6) -> str | None:
-    return next(iter(difflib.get_close_matches(given[:SHOWN], known, n=1, cutoff=cutoff)), None)
-
-
 def _elsewhere(key: Key, root: type[BaseModel]) -> str | None:
     """Return the key anywhere whose last name is nearest; of several, the one most alike in full."""
     places = _keys_by_name(root, "agency" if key[0] == "agency" else "service")
-    near = _nearest(key[-1], list(places))
-    return near and _nearest(dotted(key), places[near], cutoff=0.0)
+    near = closest(key[-1], places)
+    if near is None:
+        return None
+    meant = max(places[near], key=lambda each: difflib.SequenceMatcher(None, each, dotted(key)).ratio())
+    tables = key[2:-1] if key[0] == "changes" else key[1:-1]
+    # a name that only other tables have, or another name elsewhere, is hardly what was meant
+    is_there = not tables or not {*tables}.isdisjoint(meant.split(".")[:-1])
+    return meant if is_there and (near == key[-1] or meant.count(".") == len(key) - 1) else None
 
 
 @cache

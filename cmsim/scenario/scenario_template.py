@@ -20,10 +20,19 @@ _LISTED = 8
 """Items from which a list is too long to be worth a comment."""
 _KNOWN = {
     "world.population": ("clients", "waiting_share", "referrals"),
-    "agency.staff": ("case_managers", "hours", "supervisor_span", "aides", "psychiatrists", "psychiatrist_hours"),
+    "agency.staff": (
+        "case_managers",
+        "hours",
+        "supervisor_span",
+        "aides",
+        "psychiatrists",
+        "psychiatrist_hours",
+        "psychiatrist_elsewhere",
+    ),
     "agency.caseload": ("size",),
     "agency.crisis": ("opens", "closes"),
     "agency.hospital": ("beds",),
+    "world.hospital": ("outside_occupancy",),
     "agency.agencies": ("housing",),
     "world.prices": (
         "price_year",
@@ -175,8 +184,8 @@ def _to_change(base: Scenario, posts: Mapping[str, int | float]) -> list[str]:
         f"# What is to change, from day {day} on, after the warm-up: the same tables under service.",
         "[service.staff]",
         f"# case_managers = {managers}",
-        f'# Later changes: [[changes]] with from_day = {day + 365} and "service.staff.case_managers" = 14, for example',
-        "# All settings of the service: cmsim new NAME --full. Facts of the world: cmsim evidence world",
+        f'# Later changes: [[changes]] with from_day = {day + 365} and "service.staff.case_managers" = 14. '
+        "All settings: cmsim new NAME --full. Facts of the world: cmsim evidence world",
     ]
 
 

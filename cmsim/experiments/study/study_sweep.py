@@ -46,7 +46,9 @@ def sweep(
         study: the path of a study file, its content as nested tables, or a plan that is made already.
         out: the study folder; by default ``results/<name of the file>``.
         replications: replications of each cell, instead of the study's own.
-        settings: further settings laid over every scenario, by dotted key.
+        settings: further settings laid over every scenario, by dotted key. Prices are as the scenarios state them:
+            where none does, ``cmsim sweep`` takes those of ``prices_us``, and this function none, so that costs are
+            undefined. State them in the study, as in ``scenarios = ["usual_care+prices_us"]``.
         workers: processes; all cores if ``None``.
         engine: ``local``, ``in-process`` or ``dask``, see :func:`cmsim.experiments.executors.choose_engine`.
         scheduler: address of a dask scheduler.

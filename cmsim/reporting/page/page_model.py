@@ -13,6 +13,7 @@ from cmsim.experiments.individual_effects import MATTERS_DAYS
 from cmsim.outcomes import OUTCOMES
 from cmsim.reporting.outcome_lines import observed_lines
 from cmsim.reporting.page.checklists import odd, stress
+from cmsim.reporting.page.fit_section import fit_content
 from cmsim.reporting.page.results_reader import Folder
 from cmsim.reporting.page.sensitivity_section import describe_analysis
 from cmsim.reporting.page.study_section import study_content
@@ -29,11 +30,34 @@ _COUNTLESS = 1_000.0
 
 def page_content(folder: Folder) -> dict[str, object]:
     """Return everything that the template prints."""
-    settings, answers = folder.settings, folder.answers
+    if folder.command == "fit":
+        return _common(folder, folder.tables["figures"]) | fit_content(folder)
+    answers = folder.answers
     own = _content(folder) if answers is None else study_content(answers)
     outcomes = (
         folder.tables["outcomes"] if answers is None else answers.differences if answers.others else answers.levels
     )
+    common = _common(folder, outcomes)
+    analyses = [*own.pop("analyses", []), *map(describe_analysis, folder.sensitivity)]
+    assumed = dict(common["statuses"]).get("assumption", 0)
+    return {
+        **common,
+        **own,
+        "analyses": analyses,
+        "compared": bool(own["parts"][0].other),
+        "pairing": _pairing(outcomes),
+        "replications": folder.replications,
+        "names": [each["name"] for each in folder.scenarios],
+        "purpose": PURPOSE,
+        "matters_days": f"{MATTERS_DAYS:.0f}",
+        "stress": stress(folder, common["facts"], assumed),
+        "odd": odd(folder),
+    }
+
+
+def _common(folder: Folder, outcomes: pd.DataFrame) -> dict[str, Any]:
+    """Return what the page says of any results: inputs, definitions, assumptions and limits."""
+    settings = folder.settings
     numbers = [
         (key, value, evidence)
         for key, value in settings.items()
@@ -42,17 +66,9 @@ def page_content(folder: Folder) -> dict[str, object]:
         and (evidence := about(key, settings).evidence) is not None
     ]
     facts = [evidence for _, _, evidence in numbers if evidence.status != "choice"]
-    statuses = Counter(evidence.status for evidence in facts)
-    analyses = [*own.pop("analyses", []), *map(describe_analysis, folder.sensitivity)]
     return {
-        **own,
-        "analyses": analyses,
-        "compared": bool(own["parts"][0].other),
-        "pairing": _pairing(outcomes),
-        "replications": folder.replications,
         "scenarios": folder.scenarios,
-        "names": [each["name"] for each in folder.scenarios],
-        "statuses": statuses.most_common(),
+        "statuses": Counter(evidence.status for evidence in facts).most_common(),
         "facts": len(facts),
         "unread": sum(not each.verified and each.source != "assumption" for each in facts),
         "numbers": [(key, f"{value:g}", each, source_text(each)) for key, value, each in numbers],
@@ -62,13 +78,10 @@ def page_content(folder: Folder) -> dict[str, object]:
             if not (each.low <= value <= each.high or is_in_other_money(key, settings))
         ],
         "definitions": [each for name, each in OUTCOMES.items() if name in set(outcomes["outcome"])],
-        "purpose": PURPOSE,
         "standing": STANDING,
         "safety": SAFETY,
         "must_not": MUST_NOT,
-        "matters_days": f"{MATTERS_DAYS:.0f}",
-        "stress": stress(folder, len(facts), statuses["assumption"]),
-        "odd": odd(folder),
+        "stress": [],
         "manifest": folder.manifest,
         "reader": __version__,
         "days": settings["run.days"],

@@ -26,7 +26,7 @@ def write_page(directory: str | Path, *, more: Iterable[str | Path] = (), out: s
     """Write one self-contained HTML page about the results in a folder, with all that a reader may want to know.
 
     Args:
-        directory: what ``cmsim run``, ``cmsim compare`` or ``cmsim sweep`` wrote.
+        directory: what ``cmsim run``, ``compare``, ``sweep`` or ``fit`` wrote.
         more: what ``cmsim sensitivity`` wrote about them; folders inside ``directory`` are found.
         out: the file; by default ``report.html`` in the folder, where an earlier one is replaced.
 
@@ -37,8 +37,9 @@ def write_page(directory: str | Path, *, more: Iterable[str | Path] = (), out: s
         CmsimError: the folder is not there, unfinished or foreign, or the file cannot be written; the message
             says what to do.
     """
-    folder = read_folder(directory, more)
-    return _write(folder, PAGE, out, _render("page.html.jinja", page_content(folder) | {"not_stated": NOT_STATED}))
+    folder = read_folder(directory, more, ("run", "compare", "fit"))
+    template = "fit.html.jinja" if folder.command == "fit" else "page.html.jinja"
+    return _write(folder, PAGE, out, _render(template, page_content(folder) | {"not_stated": NOT_STATED}))
 
 
 def write_brief(directory: str | Path, *, outcomes: Sequence[str] = (), out: str | Path | None = None) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,12 +95,15 @@ class Folder:
         return len(self.manifest["replications"])
 
 
-def read_folder(directory: str | Path, more: Iterable[str | Path] = ()) -> Folder:
+def read_folder(
+    directory: str | Path, more: Iterable[str | Path] = (), commands: Collection[str] = ("run", "compare")
+) -> Folder:
     """Return results that a page can be made of.
 
     Args:
         directory: what ``cmsim run``, ``cmsim compare`` or ``cmsim sweep`` wrote.
         more: folders that ``cmsim sensitivity`` or ``find`` wrote; those inside ``directory`` are found.
+        commands: those, besides ``sweep``, whose results it may be.
 
     Raises:
         CmsimError: it is not there, unfinished, or not a results folder; the message says what to do.
@@ -108,12 +111,15 @@ def read_folder(directory: str | Path, more: Iterable[str | Path] = ()) -> Folde
     path = Path(directory)
     if is_study(path):
         answers = Answers(_finished_study(path))
-        return Folder(path, _study_manifest(answers.study), {}, _analyses(path, more), answers)
+        manifest = _study_manifest(answers.study)
+        return Folder(path, manifest, {}, _analyses(path, more, manifest), answers)
     found = read_results(path)
-    if found.command not in ("run", "compare"):
+    if found.command not in commands:
         beside = "; name this one with --with beside it" if found.command in ("sensitivity", "find") else ""
         raise CmsimError(f"{path} was written by cmsim {found.command}; {_ALLOWED}{beside}")
-    return Folder(path, found.manifest, found.tables, _analyses(path, more))
+    if found.command == "fit" and list(more):
+        raise CmsimError(f"--with: given for {path}, which holds a fit; allowed: for results of run, compare or sweep")
+    return Folder(path, found.manifest, found.tables, _analyses(path, more, found.manifest))
 
 
 def is_study(directory: Path) -> bool:
@@ -158,8 +164,8 @@ def _study_manifest(study: Study) -> dict[str, Any]:
     }
 
 
-def _analyses(directory: Path, more: Iterable[str | Path]) -> tuple[Folder, ...]:
-    """Return the sensitivity analyses inside a folder, and those named."""
+def _analyses(directory: Path, more: Iterable[str | Path], about: Mapping[str, Any]) -> tuple[Folder, ...]:
+    """Return the sensitivity analyses inside a folder, and those named, which have to be of a scenario of it."""
     inside = [path.parent for path in sorted(directory.glob(f"*/{MANIFEST}"))]
     found = []
     for path in dict.fromkeys((*(each for each in inside if not is_study(each)), *map(Path, more))):
@@ -168,7 +174,26 @@ def _analyses(directory: Path, more: Iterable[str | Path]) -> tuple[Folder, ...]
             found.append(analysis)
         elif path not in inside:
             raise CmsimError(f"{path} was written by cmsim {analysis.command}; allowed: one of sensitivity or find")
+        if path not in inside:
+            _check_same_scenarios(directory, about, analysis)
     return tuple(found)
+
+
+def _check_same_scenarios(directory: Path, about: Mapping[str, Any], analysis: Folder) -> None:
+    """Refuse a sensitivity analysis of other scenarios than the results, and a search with none of them."""
+    own = about["scenarios"]
+    names, settings = [each["name"] for each in own], [_apart_from_runs(each) for each in own]
+    known = [each["name"] in names or _apart_from_runs(each) in settings for each in analysis.scenarios]
+    if not (all(known) if analysis.command == "sensitivity" else any(known)):
+        theirs = ", ".join(each["name"] for each in analysis.scenarios)
+        raise CmsimError(
+            f"--with: given {analysis.path}, which is about {theirs}; allowed: results about the scenarios of "
+            f"{directory}, {', '.join(names)}"
+        )
+
+
+def _apart_from_runs(scenario: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in scenario["settings"].items() if not key.startswith("run.")}
 
 
 def read_record(directory: str | Path) -> Record:

@@ -22,7 +22,14 @@ _FACTORS = 8
 
 
 def interval_bar(
-    centre: float, low: float, high: float, extent: float, *, band: float = 1.0, placebo: float = np.nan
+    centre: float,
+    low: float,
+    high: float,
+    extent: float,
+    *,
+    band: float = 1.0,
+    placebo: float = np.nan,
+    around_zero: bool = True,
 ) -> Markup:
     """Return an interval as a bar around zero; empty where it is not defined. The numbers stand beside it.
 
@@ -33,6 +40,7 @@ def interval_bar(
         extent: what half the width stands for.
         band: differences up to this are shaded as too small to matter.
         placebo: the difference of the placebo run, a grey tick.
+        around_zero: whether zero has a line, and whether the interval encloses it shows.
     """
     if not np.isfinite(centre) or extent <= 0:
         return Markup("")
@@ -41,7 +49,8 @@ def interval_bar(
         return round((float(np.clip(value / extent, -1.0, 1.0)) + 1.0) * _WIDTH / 2, 1)
 
     parts = [f'<rect class="band" x="{x(-band)}" width="{x(band) - x(-band):.1f}" y="2" height="{_HEIGHT - 4}"/>']
-    parts.append(f'<line class="zero" x1="{x(0)}" x2="{x(0)}" y1="0" y2="{_HEIGHT}"/>')
+    if around_zero:
+        parts.append(f'<line class="zero" x1="{x(0)}" x2="{x(0)}" y1="0" y2="{_HEIGHT}"/>')
     if np.isfinite(placebo):
         parts.append(f'<line class="placebo" x1="{x(placebo)}" x2="{x(placebo)}" y1="6" y2="{_HEIGHT - 6}"/>')
     if np.isfinite(low) and np.isfinite(high):
@@ -51,7 +60,7 @@ def interval_bar(
                 tip = f"M{x(end) - way} {_MIDDLE - 6} l{way} 6 l{-way} 6"
                 parts.append(f'<path class="arrow" d="{tip}"/>')
     if abs(centre) <= extent:
-        kind = "clear" if low > 0 or high < 0 else "open"
+        kind = "clear" if low > 0 or high < 0 or not around_zero else "open"
         parts.append(f'<circle class="{kind}" cx="{x(centre)}" cy="{_MIDDLE}" r="5"/>')
     drawn = "".join(parts)
     return Markup(f'<svg class="bar" viewBox="0 0 {_WIDTH:.0f} {_HEIGHT:.0f}" aria-hidden="true">{drawn}</svg>')

@@ -11,7 +11,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Unpack
+from typing import Any, Literal, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from cmsim.core.errors import CmsimError
 from cmsim.core.former_names import taking_former_arguments
 from cmsim.core.numeric import Floats, whole
+from cmsim.core.simtime import YEAR_DAYS
 from cmsim.experiments.design_points import Execution, Point, check_runs, responses, staying_open
 from cmsim.experiments.observed_figures import check_observed, set_beside
 from cmsim.outcomes import find
@@ -54,7 +55,7 @@ def fit(
     sets: int = 40,
     waves: int = 2,
     replications: int = 2,
-    days: int | None = 365,
+    days: int | Literal["enough"] | None = "enough",
     discrepancy: float = 0.05,
     ensemble: Ensemble | None = None,
     **execution: Unpack[Execution],
@@ -69,22 +70,23 @@ def fit(
         sets: parameter sets of the first wave; each later one has half as many.
         waves: how often the space is narrowed.
         replications: of each set, the same for all.
-        days: after the warm-up in each run; as in the scenario if ``None``.
+        days: after the warm-up in each run; as in the scenario if ``None``. By default a year, and
+            as much longer as a figure needs that follows people for a year: two years for ``retained_365``.
         discrepancy: standard deviation of what the model gets wrong however it is fitted, as a share of a figure.
         ensemble: parameter sets for what is not moved; by default the bundled one.
         execution: where and how the runs are done, see :class:`cmsim.experiments.design_points.Execution`.
 
     Raises:
-        CmsimError: nothing is observed, a parameter or range is not allowed, none is left to move, or scikit-learn is
-            not installed.
+        CmsimError: nothing is observed, a parameter or range is not allowed, none is left to move, a figure needs
+            longer runs, or scikit-learn is not installed.
     """
     sets, waves = whole("sets", sets, 8), whole("waves", waves, 1)
     replications = whole("replications", replications, 1)
     if not 0.0 <= discrepancy <= 1.0:
         raise CmsimError(f"discrepancy: given {discrepancy:g}; allowed: a share, 0 to 1")
     scenario = load_scenario(scenario)
-    moves = check_fit(scenario, move)
-    short = scenario if days is None else scenario.under({"run.days": days})
+    moves = check_fit(scenario, move, days)
+    short = scenario.under({"run.days": _run_days(scenario, days)})
     names = tuple(name for name, _ in scenario.observed)
     narrowed = -(-sets // 2)
     per_pass = sets + narrowed * (waves - 1)
@@ -94,7 +96,10 @@ def fit(
         runs = _Runs(short, names, moves, ensemble or bundled_ensemble(), replications, total, kept)
         base = runs.base()
         figures = {
-            name: (figure.value, _deviation(name, base[name], short, discrepancy, replications))
+            name: (
+                figure.value,
+                _deviation(name, base[name], short, discrepancy, replications, is_a_year=days == "enough"),
+            )
             for name, figure in scenario.observed
             if np.isfinite(base[name]).sum() > 1
         }
@@ -123,8 +128,10 @@ def fit(
     return AgencyFit(scenario, short.run.days, moves, base, first, found, fixed, runs.origin)
 
 
-def check_fit(scenario: Scenario, move: Sequence[str]) -> tuple[Move, ...]:
-    """Return what is to be moved, checked; to be asked before a long run.
+def check_fit(
+    scenario: Scenario, move: Sequence[str], days: int | Literal["enough"] | None = "enough"
+) -> tuple[Move, ...]:
+    """Return what is to be moved, checked with the length of runs; to be asked before a long run.
 
     Raises:
         CmsimError: as :func:`fit`.
@@ -136,7 +143,27 @@ def check_fit(scenario: Scenario, move: Sequence[str]) -> tuple[Move, ...]:
             f"{scenario.where}: observed: given nothing; allowed: figures of your own, such as no_show = 0.2 in a "
             "table [observed]"
         )
+    _run_days(scenario, days)
     return choose_moves(scenario, move)
+
+
+def _run_days(scenario: Scenario, days: int | Literal["enough"] | None) -> int:
+    """Return how long runs are, by default so that every figure has a year of events.
+
+    Raises:
+        CmsimError: a figure follows people for longer than runs would take.
+    """
+    longest = max((find(name).follow_up for name, _ in scenario.observed), default=0)
+    if days == "enough":
+        return YEAR_DAYS + (longest if longest >= YEAR_DAYS else 0)
+    given = scenario.run.days if days is None else days
+    for name, _ in scenario.observed:
+        if (needed := find(name).follow_up) >= given:
+            raise CmsimError(
+                f"{scenario.where}: observed.{name}: follows people for {needed} days, but runs are of {given} days; "
+                f"allowed: longer runs, such as --days {needed + YEAR_DAYS}, or the file without that figure"
+            )
+    return given
 
 
 def _are_mixed(moves: Sequence[Move]) -> bool:
@@ -144,17 +171,21 @@ def _are_mixed(moves: Sequence[Move]) -> bool:
     return len({each.is_fact for each in moves}) > 1
 
 
-def _deviation(name: str, values: Floats, scenario: Scenario, discrepancy: float, replications: int) -> float:
-    """Return the standard deviation of an observed figure about what the model expects."""
+def _deviation(
+    name: str, values: Floats, scenario: Scenario, discrepancy: float, replications: int, *, is_a_year: bool
+) -> float:
+    """Return the standard deviation of an observed figure about what the model expects, of a year or of a run."""
     figure, outcome = dict(scenario.observed)[name], find(name)
     row = set_beside(figure, outcome, values)
     ends = float(str(row["observed_low"])), float(str(row["observed_high"]))
     low, high = np.nan_to_num(ends, nan=figure.value)
     counted = (high - low) / 4.0
     single = float(np.nanvar(values, ddof=1))
+    # runs may be longer than the year that was observed, whose course varies the more
+    course = single * max(scenario.run.days - outcome.follow_up, YEAR_DAYS) / YEAR_DAYS if is_a_year else single
     # the range of a share counted of n is chance, as the course of a run is: the larger covers both
     is_chance = figure.low is None and figure.high is None
-    chance = max(single, counted**2) if is_chance else single + counted**2
+    chance = max(course, counted**2) if is_chance else course + counted**2
     return float(np.sqrt(chance + single / replications + (discrepancy * figure.value) ** 2))
 
 

@@ -302,7 +302,8 @@ class AgencyFit(PresentedResult):
         if self.fixed:
             held = listed([f"{key} = {value:g}" for key, value in self.fixed.items()])
             notes.append(f"{held} stands in {SCENARIO_FILE}; the parameter sets fit together with it alone.")
-        return [*notes, *standing_notes(self.scenario)]
+        money = any(find(name).is_money for name, _ in self.scenario.observed)
+        return [*notes, *standing_notes(self.scenario, costs=money)]
 
     def plot(self) -> Figure:
         """Return a figure: each observed figure with the model before and after."""
