@@ -22,6 +22,9 @@ def teaching_app(
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="Accept other machines, which need a token; use with --host.")
     ] = False,
+    with_class: Annotated[
+        bool, typer.Option("--class", help="Let learners on the local network join a class by a link or QR code.")
+    ] = False,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     sessions: Annotated[int, typer.Option(help="Maximum number of pages open at the same time.")] = 12,
     settings: Settings = None,
@@ -38,7 +41,14 @@ def teaching_app(
 
         chosen = chosen_scenario(scenario, settings=settings)
         serve(
-            chosen, host=host, port=port, allow_remote=allow_remote, browser=browser, sessions=sessions, nursery=nursery
+            chosen,
+            host=host,
+            port=port,
+            allow_remote=allow_remote,
+            browser=browser,
+            sessions=sessions,
+            nursery=nursery,
+            with_class=with_class,
         )
     finally:
         nursery.close()

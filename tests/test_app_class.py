@@ -1,0 +1,113 @@
+"""A class in browsers: learners join by the link, answer, and see the reveal; nothing else is open to the network."""
+
+from __future__ import annotations
+
+import re
+import socket
+import urllib.error
+import urllib.request
+
+import pytest
+
+from cmsim.app.session import session_file
+from cmsim.app.session.notebook import Notebook, Page
+from cmsim.app.session.teaching_cases import load_case
+from test_app import SMALL, Tab, browser, needs_browser, started  # noqa: F401
+from test_app_screens import OUTSIDE, violations
+from test_app_state import small_session, upload
+
+pytestmark = pytest.mark.system
+CASE = load_case("caseload_creep")
+PHONE = {"viewport": {"width": 390, "height": 844}, "reduced_motion": "reduce"}
+
+
+@pytest.fixture(scope="module")
+def addresses():
+    """The trainer's address and the learners' link; the latter by a name of this machine that is not the trainer's."""
+    process, trainer = started("usual_care", "--class", *[word for setting in SMALL for word in ("--set", setting)])
+    link = re.search(r"http://\S+", process.stdout.readline())[0]
+    yield trainer, re.sub(r"//[^/:]+", "//127.0.0.2", link)
+    process.terminate()
+    process.communicate(timeout=20)
+
+
+def status(address, **headers):
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=30) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as error:
+        return error.code, error.read().decode()
+
+
+def test_other_machines_reach_the_class_page_with_its_token_only(addresses):
+    trainer, link = addresses
+    outside = link.partition("/class/")[0]
+    assert status(trainer)[0] == 200
+    assert status(link)[0] == 200
+    code, said = status(f"{outside}/class/wrong")
+    assert code == 403
+    assert said.count("\n") == 1
+    assert "ask the trainer" in said
+    assert status(f"{outside}/")[0] == 403
+    assert status(trainer, Host="evil.example")[0] == 403
+    assert status(f"{outside}/_nicegui/3/static/nicegui.css")[0] == 403, "without the cookie of the class"
+
+
+def test_without_the_flag_it_listens_on_this_machine_only():
+    process, trainer = started("usual_care", *[word for setting in SMALL for word in ("--set", setting)])
+    try:
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.2", int(trainer.split(":")[2].strip("/"))), timeout=5)
+        assert status(f"{trainer}class/any")[0] == 404
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+
+
+def joined(browser, link, name):  # noqa: F811
+    learner = Tab(browser, link, wait_for="input", **PHONE)
+    learner.page.get_by_label("Your name").fill(name)
+    learner.page.get_by_role("button", name="Join").click()
+    return learner
+
+
+@needs_browser
+def test_two_learners_answer_and_the_trainer_reveals(browser, addresses, tmp_path):  # noqa: F811
+    trainer_at, link = addresses
+    # played to its end, so that it only has to be revealed
+    live = small_session({"world.population.clients": 15})
+    live.open_comparison(live.scenario.replace({"service.caseload.size": 28}))
+    live.day, live.parted_day = CASE.parted_day() + CASE.days, CASE.parted_day()
+    live.notebook = Notebook(case=CASE.name, played=CASE.name, pages={CASE.name: Page(minutes=0)})
+    text = session_file.write(live)
+    live.close()
+    trainer = Tab(browser, trainer_at, reduced_motion="reduce")
+    ann, ben = joined(browser, link, "Ann"), joined(browser, link, "Ben")
+    ann.page.get_by_text("Wait until the trainer opens a case").wait_for()
+    upload(trainer, text, tmp_path)
+    trainer.comes_to(CASE.parted_day() + CASE.days)
+    ann.page.get_by_role("heading", name=CASE.question).wait_for()
+    ann.page.get_by_role("button", name=CASE.answers[0].text).click()
+    ann.page.get_by_text("The room waits for 1 more answer").wait_for()
+    ben.page.get_by_role("button", name=CASE.answers[1].text).click()
+    ben.page.get_by_text(f"Your answer: {CASE.answers[1].text}").wait_for()
+    ann.page.get_by_text("Everybody has answered").wait_for()
+    assert not violations(ann.page)
+    assert not ann.page.evaluate(OUTSIDE)
+    trainer.page.get_by_role("button", name="class").click()
+    board = trainer.page.get_by_role("dialog")
+    board.get_by_text(f"{CASE.answers[0].text}: 1").wait_for()
+    board.get_by_text("2 of 2 learners answered").wait_for()
+    assert board.locator(".class-code svg").count() == 1
+    assert not violations(trainer.page)
+    board.get_by_role("button", name="Close").click()
+    trainer.panel("Cases")
+    trainer.page.get_by_role("button", name="Reveal").click()
+    ann.page.get_by_text("of 2 answers in the room right").wait_for()
+    trainer.page.get_by_role("button", name="class").click()
+    board.get_by_text("of 2 answers right").wait_for()
+    assert board.get_by_text(re.compile("^[01] of 1$")).count() == 2
+    for learner in (ann, ben):
+        assert not learner.complaints, learner.complaints
+        learner.context.close()
+    trainer.close()
