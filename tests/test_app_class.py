@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import socket
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -53,6 +55,36 @@ def test_other_machines_reach_the_class_page_with_its_token_only(addresses):
     assert status(f"{outside}/_nicegui/3/static/nicegui.css")[0] == 403, "without the cookie of the class"
 
 
+@pytest.mark.parametrize("kind", ["http", "websocket"])
+def test_another_machine_is_known_by_its_address_whatever_name_it_calls(kind):
+    from cmsim.app.web.request_guard import Guard
+
+    async def inside(scope, receive, send):
+        await send({"type": "inside"})
+
+    def is_let_in(peer, path, host=b"127.0.0.1:8080", cookie=b"", origin=b""):
+        sent = []
+
+        async def send(message):
+            sent.append(message["type"])
+
+        headers = [(b"host", host), (b"cookie", cookie), (b"origin", origin)]
+        scope = {"type": kind, "path": path, "query_string": b"", "headers": headers, "client": (peer, 5)}
+        guarded = Guard(inside, class_token="secret")(scope, None, send)
+        with ThreadPoolExecutor(1) as thread:  # the browser's tool has a loop running in this one
+            thread.submit(asyncio.run, guarded).result()
+        return sent == ["inside"]
+
+    assert is_let_in("127.0.0.1", "/")
+    for peer, host in (("192.168.0.9", b"127.0.0.1:8080"), ("127.0.0.1", b"192.168.0.2:8080"), ("", b"localhost")):
+        for path in ("/", "/class", "/class/", "/class/wrong", "/class/secret/more", "/_nicegui_ws/socket.io", "/docs"):
+            assert not is_let_in(peer, path, host), (peer, path)
+        assert is_let_in(peer, "/class/secret", host)
+        assert is_let_in(peer, "/_nicegui_ws/socket.io", host, b"class=secret")
+        assert not is_let_in(peer, "/_nicegui_ws/socket.io", host, b"class=secret", b"http://evil.example")
+        assert not is_let_in(peer, "/", host, b"class=secret")
+
+
 def test_without_the_flag_it_listens_on_this_machine_only():
     process, trainer = started("usual_care", *[word for setting in SMALL for word in ("--set", setting)])
     try:
@@ -94,7 +126,7 @@ def test_two_learners_answer_and_the_trainer_reveals(browser, addresses, tmp_pat
     ann.page.get_by_text("Everybody has answered").wait_for()
     assert not violations(ann.page)
     assert not ann.page.evaluate(OUTSIDE)
-    trainer.page.get_by_role("button", name="class").click()
+    trainer.press("c")
     board = trainer.page.get_by_role("dialog")
     board.get_by_text(f"{CASE.answers[0].text}: 1").wait_for()
     board.get_by_text("2 of 2 learners answered").wait_for()
@@ -104,7 +136,7 @@ def test_two_learners_answer_and_the_trainer_reveals(browser, addresses, tmp_pat
     trainer.panel("Cases")
     trainer.page.get_by_role("button", name="Reveal").click()
     ann.page.get_by_text("of 2 answers in the room right").wait_for()
-    trainer.page.get_by_role("button", name="class").click()
+    trainer.page.get_by_role("button", name="Class: link").click()
     board.get_by_text("of 2 answers right").wait_for()
     assert board.get_by_text(re.compile("^[01] of 1$")).count() == 2
     for learner in (ann, ben):

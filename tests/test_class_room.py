@@ -17,6 +17,7 @@ def test_tokens_are_long_and_differ():
     first, second = ClassRoom().token, ClassRoom().token
     assert first != second
     assert len(first) >= 12
+    assert first.isalnum()
 
 
 def test_names_and_the_number_of_learners_are_limited(room):

@@ -11,6 +11,8 @@ from cmsim.core.errors import CmsimError
 
 MOST_LEARNERS = 40
 MOST_NAME = 24
+_SIGNS, _LENGTH = "abcdefghjkmnpqrstuvwxyz23456789", 12
+"""Of a token, which some learners type: no two of the signs look alike."""
 MOST_TAPS = 30
 """How often one learner may choose an answer to one question."""
 
@@ -63,8 +65,18 @@ class Question:
 
 @dataclass(frozen=True)
 class Row:
-    """One learner on the board: name, predictions right, predictions revealed, role-play in words, and points."""
+    """One learner on the board.
 
+    Attributes:
+        key: of the learner's browser.
+        name: as it was entered.
+        right: how many predictions were right.
+        asked: of how many that were made and revealed.
+        role_play: its result in words.
+        points: by which the board is ordered.
+    """
+
+    key: str
     name: str
     right: int
     asked: int
@@ -84,7 +96,7 @@ class ClassRoom:
     """
 
     def __init__(self) -> None:
-        self.token = secrets.token_urlsafe(9)
+        self.token = "".join(secrets.choice(_SIGNS) for _ in range(_LENGTH))
         self.link = ""
         self.question: Question | None = None
         self.learners: dict[str, Learner] = {}
@@ -183,10 +195,10 @@ class ClassRoom:
         """
         rows = []
         revealed = {name: each.right for name, each in self._questions.items() if each.right is not None}
-        for learner in self.learners.values():
+        for key, learner in self.learners.items():
             right = sum(learner.answers.get(name) in answers for name, answers in revealed.items())
             asked = sum(name in learner.answers for name in revealed)
             met, unwell = learner.role_play or (0, 0)
             said = f"{met} of {unwell} met" if unwell else "–"
-            rows.append(Row(learner.name, right, asked, said, right + (met / unwell if unwell else 0.0)))
+            rows.append(Row(key, learner.name, right, asked, said, right + (met / unwell if unwell else 0.0)))
         return sorted(rows, key=lambda row: (-row.points, row.name.casefold()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import segno
 from nicegui import ui
@@ -15,8 +16,8 @@ from cmsim.app.web.page_elements import heading, large_dialog, scrolling_table, 
 from cmsim.app.web.page_session import Room
 
 
-def class_button(live: LiveClass, lesson: Lesson) -> None:
-    """Show the button that opens the class, and let the class follow the case that is open in this page."""
+def class_opener(live: LiveClass, lesson: Lesson) -> Callable[[], None]:
+    """Let a class follow the case that is open in this page; return what opens its dialog."""
 
     def follow() -> None:
         case = lesson.case
@@ -34,17 +35,17 @@ def class_button(live: LiveClass, lesson: Lesson) -> None:
         _show_class(live, lesson.room)
 
     lesson.shown.subscribe(follow)
-    button = ui.button(icon="groups", on_click=open_class).props('dense no-caps flat aria-label="class"')
-    button.tooltip("Class: link and QR code for learners, their predictions, and the board")
+    return open_class
 
 
 def _show_class(live: LiveClass, page: Room) -> None:
     room = live.room
-    with large_dialog("Class"), ui.element("div").classes("class-board"):
-        with ui.element("div").classes("class-join"):
-            heading("To join: open this link on the same network", 3)
+    with large_dialog("Class") as (dialog, _), ui.element("div").classes("class-board"):
+        with ui.element("div").classes("class-top"):
+            heading("To join, open this link on the same network:", 3)
             ui.label(room.link).classes("class-link")
-            code = segno.make(room.link, micro=False).svg_inline(scale=6, border=2)
+        with ui.element("div"):
+            code = segno.make(room.link, micro=False).svg_inline(border=2, omitsize=True)
             ui.html(code, sanitize=False).classes("class-code").props('role=img aria-label="QR code of the link"')
             offer = _offer_role_play(room, page)
         shown = ui.element("div").classes("class-shown").props("aria-live=polite")
@@ -57,6 +58,7 @@ def _show_class(live: LiveClass, page: Room) -> None:
                 _board(room)
 
         live.changed.subscribe(show)
+        dialog.on("hide", lambda: live.changed.unsubscribe(show))
         show()
 
 
@@ -115,9 +117,15 @@ def _board(room: ClassRoom) -> None:
     """Show who has joined, in the order of points."""
     heading(f"Learners: {len(room.learners)} of at most {MOST_LEARNERS}", 3)
     with scrolling_table():
-        table_row(("learner", "predictions right", "role-play", "points"), "th")
+        table_row(("learner", "predictions right", "role-play", "points", "remove"), "th")
         for row in room.board():
-            table_row((row.name, f"{row.right} of {row.asked}", row.role_play, f"{row.points:.3g}"))
+            with ui.element("tr"):
+                for text in (row.name, f"{row.right} of {row.asked}", row.role_play, f"{row.points:.3g}"):
+                    with ui.element("td"):
+                        ui.label(text)
+                with ui.element("td"):
+                    remove = ui.button(icon="close", on_click=partial(room.remove, row.key)).props("dense flat")
+                    remove.props["aria-label"] = f"remove {row.name}"
     ui.label(
         "Points: one for each right prediction, and up to one for the role-play: the share of clients unwell on Monday "
         "who were met. Names and points are gone when the app ends."

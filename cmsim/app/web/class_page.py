@@ -13,7 +13,7 @@ from cmsim.app.web import interface_text
 from cmsim.app.web.page_elements import browser_key, heading, put_on_style
 from cmsim.core.errors import CmsimError
 
-_MOST_PAGES = 2 * MOST_LEARNERS
+_MOST_PAGES = 3 * MOST_LEARNERS
 """Pages that may be open at a time; a learner who opens the link again has two for a moment."""
 
 
@@ -41,6 +41,9 @@ async def learner_page(live: LiveClass) -> None:
     """Build the page of one learner."""
     put_on_style()
     client = ui.context.client
+    if live.pages >= _MOST_PAGES:
+        heading("Too many pages of this class are open. Try again in a minute.", 1)
+        return
     live.pages += 1
     client.on_delete(live.leave)
     with ui.element("div").classes("learner"):
@@ -53,9 +56,6 @@ async def learner_page(live: LiveClass) -> None:
     if client.is_deleted:
         return
     with body:
-        if live.pages > _MOST_PAGES:
-            ui.label("The class is full: too many pages are open.")
-            return
         _Learner(live, await browser_key() or client.tab_id or client.id, body)
 
 

@@ -19,7 +19,7 @@ from cmsim.app.session.teaching_cases import load_cases
 from cmsim.app.web import interface_text
 from cmsim.app.web.canvas_elements import Stream, Theatre
 from cmsim.app.web.cases_panel import cases_panel
-from cmsim.app.web.class_board import class_button
+from cmsim.app.web.class_board import class_opener
 from cmsim.app.web.class_page import LiveClass
 from cmsim.app.web.comparison_panel import comparison_panel
 from cmsim.app.web.details_panel import person_panel
@@ -55,6 +55,7 @@ _KEYS = {
     "Ctrl+Z": "undo: the last change, or what replaced the runs",
     "t": "compare two runs",
     "p": "presenter's mode; there → and ← turn slides (or Page down and up, as on a remote), Esc leaves",
+    "c": "the class, where the app was started with --class",
     "1 to 6": "the panels",
     "Esc": "clear the selection",
     "?": "this help",
@@ -206,7 +207,8 @@ def _lay_out(place: Place, open_sessions: OpenSessions, live_class: LiveClass | 
                     with ui.tab_panel("Now").classes("panel"):
                         room = _now_panel(place, theatre)
                     lesson = Lesson(room)
-                    cases: Callable[[Room], None] = partial(cases_panel, lesson)
+                    show_class = class_opener(live_class, lesson) if live_class is not None else None
+                    cases: Callable[[Room], None] = partial(cases_panel, lesson, show_class)
                     panels = (person_panel, settings_panel, comparison_panel, cases, role_play_panel)
                     for name, build_panel in zip(_PANELS, panels, strict=True):
                         with ui.tab_panel(name).classes("panel"):
@@ -218,9 +220,7 @@ def _lay_out(place: Place, open_sessions: OpenSessions, live_class: LiveClass | 
     tour = Tour()
     welcome = partial(show_welcome, tour)
     with header:
-        _Header(room, tabs, partial(open_sessions.kept, place.browser), presenter, welcome)
-        if live_class is not None:
-            class_button(live_class, lesson)
+        _Header(room, tabs, partial(open_sessions.kept, place.browser), presenter, welcome, show_class)
     with offer:
         _offer_to_go_on(room, open_sessions.kept(place.browser))
     with left:
@@ -300,6 +300,7 @@ class _Header:
         kept: Callable[[], Sequence[Kept]],
         presenter: Presenter,
         welcome: Callable[[], None],
+        show_class: Callable[[], None] | None,
     ) -> None:
         self._room, self._tabs, self._kept, self._presenter = room, tabs, kept, presenter
         session = room.session
@@ -346,6 +347,7 @@ class _Header:
             "p": presenter.begin,
             "Escape": room.pick_nobody,
             "?": self._help,
+            **({} if show_class is None else {"c": show_class}),
             **{str(n): partial(tabs.set_value, name) for n, name in enumerate(("Now", *_PANELS), 1)},
         }
 
