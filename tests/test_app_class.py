@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import socket
+import subprocess
+import sys
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
@@ -96,6 +98,13 @@ def test_without_the_flag_it_listens_on_this_machine_only():
         process.communicate(timeout=20)
 
 
+def test_a_class_is_not_mixed_with_another_address():
+    command = [sys.executable, "-m", "cmsim", "app", "--no-browser", "--class", "--host", "0.0.0.0", "--allow-remote"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert done.stderr.startswith("cmsim: --class:")
+
+
 def joined(browser, link, name):  # noqa: F811
     learner = Tab(browser, link, wait_for="input", **PHONE)
     learner.page.get_by_label("Your name").fill(name)
@@ -136,6 +145,10 @@ def test_two_learners_answer_and_the_trainer_reveals(browser, addresses, tmp_pat
     trainer.panel("Cases")
     trainer.page.get_by_role("button", name="Reveal").click()
     ann.page.get_by_text("of 2 answers in the room right").wait_for()
+    assert not violations(ann.page)
+    assert not ann.page.evaluate(OUTSIDE)
+    ann.page.reload()  # as a phone does that was locked for a while
+    ann.page.get_by_text("(your answer").wait_for()
     trainer.page.get_by_role("button", name="Class: link").click()
     board.get_by_text("of 2 answers right").wait_for()
     assert board.get_by_text(re.compile("^[01] of 1$")).count() == 2

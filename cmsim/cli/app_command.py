@@ -30,8 +30,9 @@ def teaching_app(
     settings: Settings = None,
 ) -> None:
     """Open the teaching app: watch a run day by day, compare two policies, play a case manager's week."""
-    if importlib.util.find_spec("nicegui") is None:
-        raise CmsimError('app: nicegui is not installed; pip install "cmsim[app]" brings it')
+    for needed in ("nicegui", "segno"):
+        if importlib.util.find_spec(needed) is None:
+            raise CmsimError(f'app: {needed} is not installed; pip install "cmsim[app]" brings it')
     from cmsim.app.session.run_process import Nursery
 
     nursery = Nursery()

@@ -10,7 +10,7 @@ from nicegui import ui
 
 from cmsim.app.session.class_room import MOST_LEARNERS, ClassRoom, Question
 from cmsim.app.session.descriptions import counted
-from cmsim.app.web.class_page import LiveClass
+from cmsim.app.web.class_page import NONE_RIGHT, LiveClass
 from cmsim.app.web.lesson import Lesson
 from cmsim.app.web.page_elements import heading, large_dialog, scrolling_table, table_row
 from cmsim.app.web.page_session import Room
@@ -51,6 +51,9 @@ def _show_class(live: LiveClass, page: Room) -> None:
         shown = ui.element("div").classes("class-shown").props("aria-live=polite")
 
         def show() -> None:
+            if dialog.is_deleted:
+                live.changed.unsubscribe(show)
+                return
             offer()
             shown.clear()
             with shown:
@@ -58,7 +61,6 @@ def _show_class(live: LiveClass, page: Room) -> None:
                 _board(room)
 
         live.changed.subscribe(show)
-        dialog.on("hide", lambda: live.changed.unsubscribe(show))
         show()
 
 
@@ -109,7 +111,7 @@ def _answers(room: ClassRoom) -> None:
             bar.props(f"color={'positive' if is_right else 'primary'}").props["aria-label"] = f"share: {text}"
     said = f"{answered} of {counted(len(room.learners), 'learner')} answered."
     if question.right is not None:
-        said = f"{room.had_it()} of {counted(answered, 'answer')} right."
+        said = f"{room.had_it()} of {counted(answered, 'answer')} right.{'' if question.right else f' {NONE_RIGHT}'}"
     ui.label(said).classes("control-name")
 
 

@@ -13,6 +13,7 @@ from cmsim.app.web import interface_text
 from cmsim.app.web.page_elements import browser_key, heading, put_on_style
 from cmsim.core.errors import CmsimError
 
+NONE_RIGHT = "No answer was right in full in this run."
 _MOST_PAGES = 3 * MOST_LEARNERS
 """Pages that may be open at a time; a learner who opens the link again has two for a moment."""
 
@@ -91,7 +92,8 @@ class _Learner:
     def _said_of_room(self, question: Question) -> str:
         everybody, answered = len(self._room.learners), sum(self._room.counts())
         if question.right is not None:
-            return f"{self._room.had_it()} of {counted(answered, 'answer')} in the room right."
+            said = f"{self._room.had_it()} of {counted(answered, 'answer')} in the room right."
+            return said if question.right else f"{said} {NONE_RIGHT}"
         missing = everybody - answered
         if missing:
             return f"The room waits for {counted(missing, 'more answer')}. You may change yours until the reveal."
@@ -114,7 +116,7 @@ class _Learner:
             if chosen is None:
                 said = "You did not answer this one."
             else:
-                said = "You were right." if chosen in question.right else "It did not turn out as you predicted."
+                said = "You were right." if chosen in question.right else "Not, or only in part, what happened here."
             ui.label(said).classes("box reveal control-name")
             self._waits = ui.label()
         for n, text in enumerate(question.answers):
