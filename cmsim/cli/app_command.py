@@ -22,13 +22,17 @@ def teaching_app(
     allow_remote: Annotated[
         bool, typer.Option("--allow-remote", help="Accept other machines, which need a token; use with --host.")
     ] = False,
+    with_class: Annotated[
+        bool, typer.Option("--class", help="Let learners on the local network join a class by a link or QR code.")
+    ] = False,
     browser: Annotated[bool, typer.Option(help="Open the page in a browser.")] = True,
     sessions: Annotated[int, typer.Option(help="Maximum number of pages open at the same time.")] = 12,
     settings: Settings = None,
 ) -> None:
     """Open the teaching app: watch a run day by day, compare two policies, play a case manager's week."""
-    if importlib.util.find_spec("nicegui") is None:
-        raise CmsimError('app: nicegui is not installed; pip install "cmsim[app]" brings it')
+    for needed in ("nicegui", "segno"):
+        if importlib.util.find_spec(needed) is None:
+            raise CmsimError(f'app: {needed} is not installed; pip install "cmsim[app]" brings it')
     from cmsim.app.session.run_process import Nursery
 
     nursery = Nursery()
@@ -38,7 +42,14 @@ def teaching_app(
 
         chosen = chosen_scenario(scenario, settings=settings)
         serve(
-            chosen, host=host, port=port, allow_remote=allow_remote, browser=browser, sessions=sessions, nursery=nursery
+            chosen,
+            host=host,
+            port=port,
+            allow_remote=allow_remote,
+            browser=browser,
+            sessions=sessions,
+            nursery=nursery,
+            with_class=with_class,
         )
     finally:
         nursery.close()

@@ -200,10 +200,12 @@ class Judgement:
     Attributes:
         said: right, partly right or not, in words.
         points: what was predicted of each outcome, and what happened.
+        is_right: whether every point was right.
     """
 
     said: str
     points: tuple[str, ...]
+    is_right: bool
 
 
 class Case(_Part):
@@ -299,7 +301,7 @@ class Case(_Part):
             said = "As it turned out here: right."
         else:
             said = f"Partly right here: {held} of {len(points)} points." if held else "Not what happened here."
-        return Judgement(said, tuple(points))
+        return Judgement(said, tuple(points), held == len(points))
 
     def scenario(self, run: Pane) -> Scenario:
         """Return the scenario of a run."""

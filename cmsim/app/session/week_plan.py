@@ -1,6 +1,6 @@
 """A week at the desk: what a learner plans for each client, how full the days get, and what it came to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -236,6 +236,12 @@ def surprises(desk: Desk, after: WeekResult) -> tuple[list[Surprise], str]:
         f"{': ' + ', '.join(missed) if missed else ''}."
     )
     return found, summary
+
+
+def met_unwell(found: Iterable[Surprise]) -> tuple[int, int]:
+    """Return how many of the clients who were unwell on Monday the learner met, and how many there were."""
+    unwell = [each for each in found if each.was.phase in (Phase.PRODROMAL, Phase.ACUTE)]
+    return sum(any(made.outcome == "held" for made in each.mine) for each in unwell), len(unwell)
 
 
 def _nearest(dose: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from nicegui import ui
@@ -18,8 +19,10 @@ from cmsim.app.web.page_session import Room
 _VERSIONS = {**{minutes: f"{minutes} minutes" for minutes in LENGTHS}, 0: "no stops"}
 
 
-def cases_panel(lesson: Lesson, room: Room) -> None:
-    """Build the panel."""
+def cases_panel(lesson: Lesson, show_class: Callable[[], None] | None, room: Room) -> None:
+    """Build the panel, with a button for the class where there is one."""
+    if show_class is not None:
+        ui.button("Class: link, answers, board (c)", icon="groups", on_click=show_class).props("no-caps outline")
     titles = {name: case.title for name, case in lesson.cases.items()}
     chosen = ui.select(titles, label="Teaching case", on_change=lambda event: lesson.choose(event.value))
     chosen.props("dense outlined").style("width: 100%")

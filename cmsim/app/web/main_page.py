@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from nicegui import Client, run, ui
@@ -21,12 +19,22 @@ from cmsim.app.session.teaching_cases import load_cases
 from cmsim.app.web import interface_text
 from cmsim.app.web.canvas_elements import Stream, Theatre
 from cmsim.app.web.cases_panel import cases_panel
+from cmsim.app.web.class_board import class_opener
+from cmsim.app.web.class_page import LiveClass
 from cmsim.app.web.comparison_panel import comparison_panel
 from cmsim.app.web.details_panel import person_panel
 from cmsim.app.web.export_menu import show_export
 from cmsim.app.web.lesson import Lesson
 from cmsim.app.web.open_sessions import FullError, OpenSessions, Place
-from cmsim.app.web.page_elements import heading, large_dialog, scrolling_table, table_row, tag
+from cmsim.app.web.page_elements import (
+    browser_key,
+    heading,
+    large_dialog,
+    put_on_style,
+    scrolling_table,
+    table_row,
+    tag,
+)
 from cmsim.app.web.page_session import SPEEDS, Room
 from cmsim.app.web.picture_key import picture_key, show_key
 from cmsim.app.web.presenter import Presenter
@@ -38,7 +46,6 @@ from cmsim.core.errors import CmsimError
 if TYPE_CHECKING:
     from cmsim.app.session.snapshot import Picture
 
-_STYLE = Path(__file__).with_name("style.css")
 _KEYS = {
     "space": "play and pause",
     ". or →": "one day",
@@ -48,6 +55,7 @@ _KEYS = {
     "Ctrl+Z": "undo: the last change, or what replaced the runs",
     "t": "compare two runs",
     "p": "presenter's mode; there → and ← turn slides (or Page down and up, as on a remote), Esc leaves",
+    "c": "the class, where the app was started with --class",
     "1 to 6": "the panels",
     "Esc": "clear the selection",
     "?": "this help",
@@ -59,12 +67,6 @@ _AGAIN = 2.0
 """Seconds after which a page tries again where all places are in use."""
 _ANSWERS = 20.0
 """Seconds within which the page answers a question, on a machine that is busy."""
-_WHO = """
-try {
-  const parts = Array.from({length: 4}, () => Math.random().toString(36).slice(2, 10));
-  return localStorage.cmsim_browser ||= parts.join("-");
-} catch { return ""; }
-"""
 _LONG = 4.0
 """Seconds without progress after which it is said why."""
 _SLOW = 0.8
@@ -73,10 +75,9 @@ _PANELS = ("Person", "Settings", "Compare", "Cases", "Role-play")
 """The panels beside the first one."""
 
 
-async def build(open_sessions: OpenSessions) -> None:
-    """Build the page of one session."""
-    ui.add_css(_STYLE)
-    ui.colors(primary="#0072B2", negative="#B03A00", positive="#00795a", accent="#E69F00", info="#005c91")
+async def build(open_sessions: OpenSessions, live_class: LiveClass | None) -> None:
+    """Build the page of one session, which a class follows if there is one."""
+    put_on_style()
     client = ui.context.client
     waiting = _Waiting()
     await client.connected()
@@ -100,7 +101,7 @@ async def build(open_sessions: OpenSessions) -> None:
     if page.is_over:
         return
     waiting.box.delete()
-    room = page.room = _lay_out(page.place, open_sessions)
+    room = page.room = _lay_out(page.place, open_sessions, live_class)
     if opened is not None:
         await room.show(opened)
     if not session.is_untouched:
@@ -140,9 +141,7 @@ class _Page:
 async def _take_place(open_sessions: OpenSessions, waiting: _Waiting) -> _Page | None:
     """Take a place, tried again until there is one; None if the page is gone before."""
     client = ui.context.client
-    browser, tab = "", client.tab_id or client.id
-    with contextlib.suppress(TimeoutError):
-        browser = str(await ui.run_javascript(_WHO, timeout=_ANSWERS))
+    browser, tab = await browser_key(), client.tab_id or client.id
     while not client.is_deleted:
         try:
             return _Page(client, open_sessions.open(tab, browser))
@@ -192,7 +191,7 @@ class _Waiting:
         self._theatre.run_method("open", {"a": picture}, {"start": 0, "glides": True})
 
 
-def _lay_out(place: Place, open_sessions: OpenSessions) -> Room:
+def _lay_out(place: Place, open_sessions: OpenSessions, live_class: LiveClass | None) -> Room:
     with ui.element("div").classes("page"):
         header = ui.element("header").classes("header")
         offer = ui.element("div")
@@ -208,7 +207,8 @@ def _lay_out(place: Place, open_sessions: OpenSessions) -> Room:
                     with ui.tab_panel("Now").classes("panel"):
                         room = _now_panel(place, theatre)
                     lesson = Lesson(room)
-                    cases: Callable[[Room], None] = partial(cases_panel, lesson)
+                    show_class = class_opener(live_class, lesson) if live_class is not None else None
+                    cases: Callable[[Room], None] = partial(cases_panel, lesson, show_class)
                     panels = (person_panel, settings_panel, comparison_panel, cases, role_play_panel)
                     for name, build_panel in zip(_PANELS, panels, strict=True):
                         with ui.tab_panel(name).classes("panel"):
@@ -220,7 +220,7 @@ def _lay_out(place: Place, open_sessions: OpenSessions) -> Room:
     tour = Tour()
     welcome = partial(show_welcome, tour)
     with header:
-        _Header(room, tabs, partial(open_sessions.kept, place.browser), presenter, welcome)
+        _Header(room, tabs, partial(open_sessions.kept, place.browser), presenter, welcome, show_class)
     with offer:
         _offer_to_go_on(room, open_sessions.kept(place.browser))
     with left:
@@ -300,6 +300,7 @@ class _Header:
         kept: Callable[[], Sequence[Kept]],
         presenter: Presenter,
         welcome: Callable[[], None],
+        show_class: Callable[[], None] | None,
     ) -> None:
         self._room, self._tabs, self._kept, self._presenter = room, tabs, kept, presenter
         session = room.session
@@ -346,6 +347,7 @@ class _Header:
             "p": presenter.begin,
             "Escape": room.pick_nobody,
             "?": self._help,
+            **({} if show_class is None else {"c": show_class}),
             **{str(n): partial(tabs.set_value, name) for n, name in enumerate(("Now", *_PANELS), 1)},
         }
 

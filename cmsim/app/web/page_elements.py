@@ -2,8 +2,33 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from nicegui import ui
+
+_STYLE = Path(__file__).with_name("style.css")
+_ANSWERS = 20.0
+"""Seconds within which a page answers a question, on a machine that is busy."""
+_WHO = """
+try {
+  const parts = Array.from({length: 4}, () => Math.random().toString(36).slice(2, 10));
+  return localStorage.cmsim_browser ||= parts.join("-");
+} catch { return ""; }
+"""
+
+
+def put_on_style() -> None:
+    """Give the page the colours and letters of the app."""
+    ui.add_css(_STYLE)
+    ui.colors(primary="#0072B2", negative="#B03A00", positive="#00795a", accent="#E69F00", info="#005c91")
+
+
+async def browser_key() -> str:
+    """Return what a browser is known by from one page to the next; empty where it does not say."""
+    try:
+        return str(await ui.run_javascript(_WHO, timeout=_ANSWERS))
+    except TimeoutError:
+        return ""
 
 
 def tag(name: str, text: str) -> None:

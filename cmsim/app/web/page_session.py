@@ -61,6 +61,7 @@ class Room:
         ended: whether the page is gone.
         opening: whether runs are being simulated again.
         sitting: whether a learner is in the role-play.
+        met_unwell: of the clients unwell in the latest role-play week, how many were met, and how many there were.
         workers: the case managers of run A, as in a frame.
         figures: how many of its latest contacts were held, and of which days they are, in words.
         opened, paused, halted: events of the play; runs were opened anew, it has come to rest, or to the day at
@@ -87,6 +88,7 @@ class Room:
         self.ended = False
         self.opening = False
         self.sitting = False
+        self.met_unwell: tuple[int, int] | None = None
         self.workers: list[list[float]] = []
         self.figures = ""
         self.opened: Event[[]] = Event()

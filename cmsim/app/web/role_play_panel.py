@@ -20,6 +20,7 @@ from cmsim.app.session.week_plan import (
     Surprise,
     Truth,
     WeekResult,
+    met_unwell,
     surprises,
 )
 from cmsim.app.web import interface_text
@@ -208,6 +209,7 @@ def _days(days: int) -> str:
 def _truth(room: Room, desk: Desk, after: WeekResult, done: ui.element) -> None:
     """Show what was true, and what the agency's rules did on the same people."""
     found, summary = surprises(desk, after)
+    room.met_unwell = met_unwell(found)
     following = after.desk
 
     def onward(following: Desk) -> None:

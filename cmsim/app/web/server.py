@@ -7,20 +7,29 @@ import webbrowser
 
 from cmsim.app.session.run_process import Nursery
 from cmsim.app.web.open_sessions import OpenSessions
-from cmsim.app.web.request_guard import LOCAL, TOKEN, Guard
+from cmsim.app.web.request_guard import CLASS, LOCAL, TOKEN, Guard
 from cmsim.core.errors import CmsimError
 from cmsim.scenario import Scenario
 
 _KEPT_MESSAGES = 60
 _RECONNECT_SECONDS = 20.0
-_EVERY = {"0.0.0.0": (socket.AF_INET, "192.0.2.1"), "::": (socket.AF_INET6, "2001:db8::1")}
+_ALL = "0.0.0.0"
+_EVERY = {_ALL: (socket.AF_INET, "192.0.2.1"), "::": (socket.AF_INET6, "2001:db8::1")}
 """Addresses that stand for all of a machine, each with its family and an address on another (of documentation)."""
 _RESPONSE_SECONDS = 60.0
 """A page may take so long to be built on a machine that is busy; after it, it would stay empty for ever."""
 
 
 def serve(
-    scenario: Scenario, *, host: str, port: int, allow_remote: bool, browser: bool, sessions: int, nursery: Nursery
+    scenario: Scenario,
+    *,
+    host: str,
+    port: int,
+    allow_remote: bool,
+    browser: bool,
+    sessions: int,
+    nursery: Nursery,
+    with_class: bool = False,
 ) -> None:
     """Serve the app until it is stopped.
 
@@ -32,6 +41,7 @@ def serve(
         browser: open the page in a browser.
         sessions: open pages at a time, at most; each has a process for each of its runs.
         nursery: where processes come from, with one started for the first run.
+        with_class: let learners on other machines join a class; the app itself stays on this machine.
 
     Raises:
         CmsimError: the address is reached from other machines and that was not allowed, or is taken.
@@ -41,17 +51,31 @@ def serve(
         raise CmsimError(
             f"--host: given {host}, which other machines reach; allowed: 127.0.0.1, or --allow-remote with it"
         )
-    port = _free_port(host, port)
+    if with_class and host != LOCAL[0]:
+        raise CmsimError("--class: given with --host; allowed: --class alone, which listens on the local network")
+    listens = _ALL if with_class else host
+    port = _free_port(listens, port)
     open_sessions = OpenSessions(scenario, sessions, nursery, is_shared=not local)
     threading.Thread(target=open_sessions.prepare, daemon=True).start()
     # a second of imports, during which the first warm-up is simulated in another process
     from nicegui import app, ui
 
+    from cmsim.app.web.class_page import LiveClass, learner_page
     from cmsim.app.web.main_page import build
 
+    live_class = LiveClass() if with_class else None
     token = None if local else secrets.token_urlsafe(12)
     shown = f"http://{_reached_at(host)}:{port}/{f'?{TOKEN}={token}' if token else ''}"
-    app.add_middleware(Guard, hosts=LOCAL if local else (), token=token)
+    class_token = None
+    if live_class is not None:
+        class_token = live_class.room.token
+        live_class.room.link = f"http://{_reached_at(_ALL)}:{port}/{CLASS}/{class_token}"
+
+        @ui.page(f"/{CLASS}/{class_token}", title="cmsim: class", reconnect_timeout=_RECONNECT_SECONDS)
+        async def learn() -> None:
+            await learner_page(live_class)
+
+    app.add_middleware(Guard, hosts=LOCAL if local else (), token=token, class_token=class_token)
 
     @ui.page(
         "/",
@@ -60,10 +84,12 @@ def serve(
         response_timeout=_RESPONSE_SECONDS,
     )
     async def index() -> None:
-        await build(open_sessions)
+        await build(open_sessions, live_class)
 
     def begun() -> None:
         print(f"cmsim app: {shown}   (Ctrl-C ends it)", flush=True)
+        if live_class is not None:
+            print(f"class: {live_class.room.link}   (learners open it on the same network)", flush=True)
         if browser:
             threading.Thread(target=webbrowser.open, args=(shown,), daemon=True).start()
 
@@ -72,7 +98,7 @@ def serve(
     app.on_startup(begun)
     app.on_shutdown(open_sessions.close)
     ui.run(
-        host=host,
+        host=listens,
         port=port,
         title="cmsim",
         favicon="🏘️",

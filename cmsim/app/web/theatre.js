@@ -734,7 +734,7 @@ function sharpen(canvas, k) {
 }
 
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const KEYS = [" ", ".", "ArrowRight", "ArrowLeft", "PageDown", "PageUp", "w", "+", "=", "-", "r", "t", "p", "1", "2", "3", "4", "5", "6", "Escape", "?"];
+const KEYS = [" ", ".", "ArrowRight", "ArrowLeft", "PageDown", "PageUp", "w", "+", "=", "-", "r", "t", "p", "c", "1", "2", "3", "4", "5", "6", "Escape", "?"];
 const TYPING = "input, textarea, select, [contenteditable=true], .q-menu, .q-dialog";
 const PRESSED = "button, a, summary, [role=tab], [role=button], [role=checkbox], [role=radio], [role=switch], [role=option], .q-item";
 
