@@ -58,10 +58,11 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
             return f"[{text}]({target.removesuffix('.ipynb')}.md{anchor})"
         folder = Path(page.file.src_uri).parent
         place = os.path.normpath(Path("docs") / folder / target)
+        told = f"`{place}`" if text.strip("`") == place else f"{text} (`{place}`)"
         if place.startswith("docs"):
-            return link[0] if (ROOT / place).is_file() or files.get_file_from_path(place[5:]) else f"{text} (`{place}`)"
+            return link[0] if (ROOT / place).is_file() or files.get_file_from_path(place[5:]) else told
         if place not in TOP:
-            return f"{text} (`{place}`)"
+            return told
         return f"[{text}]({os.path.relpath(TOP[place], folder)}{anchor})"
 
     return _LINK.sub(led, markdown)
