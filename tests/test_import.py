@@ -331,7 +331,7 @@ def test_the_commands_of_the_page_run_as_printed(tmp_path, monkeypatch, capsys):
     (tmp_path / "more_posts.toml").write_text(option)
     printed = "".join(blocks(page, "sh")).splitlines()
     assert [line.split()[1] for line in printed] == ["import", "check", "run", "fit", "compare", "compare"]
-    quick = ["--sets", "8", "--waves", "1", "--replications", "1", "--days", "60"]
+    quick = ["--sets", "8", "--waves", "1", "--replications", "1"]
     for line in printed:
         monkeypatch.setattr("sys.argv", line.split() + (quick if line.startswith("cmsim fit") else []))
         with pytest.raises(SystemExit) as ended:
