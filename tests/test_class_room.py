@@ -1,5 +1,7 @@
 """A class without its pages: who may join, one answer each, and the order of the board."""
 
+import asyncio
+
 import pytest
 
 from cmsim.app.session.class_room import MOST_LEARNERS, MOST_NAME, MOST_TAPS, ClassRoom, Question
@@ -91,3 +93,38 @@ def test_the_board_stands_in_the_order_of_points_then_of_names(room):
         ("Ann", 0, 0, "–", 0.0),
         ("cem", 0, 1, "–", 0.0),
     ]
+
+
+def test_a_page_that_is_closed_before_it_says_who_it_is_does_not_follow_the_class(monkeypatch):
+    pytest.importorskip("nicegui")
+    from nicegui import Client, core, ui
+
+    from cmsim.app.web import class_page, page_elements
+
+    async def closed(*_args, **_options):
+        ui.context.client.delete()
+
+    async def at_once():
+        pass
+
+    async def opened():
+        monkeypatch.setattr(core, "loop", asyncio.get_running_loop())
+        monkeypatch.setattr(page_elements.ui, "run_javascript", closed)
+        live = class_page.LiveClass()
+        with Client(ui.page("")) as client:
+            client.connected = at_once
+            await class_page.learner_page(live)
+        assert client.is_deleted
+        return live
+
+    live = asyncio.run(opened())
+    assert live.pages == 0
+    assert not live.changed.callbacks
+
+
+def test_a_name_may_not_look_like_another_or_be_without_end(room):
+    room.join("first", "Ann")
+    with pytest.raises(CmsimError, match="already"):
+        room.join("second", "\N{FULLWIDTH LATIN CAPITAL LETTER A}nn")
+    with pytest.raises(CmsimError, match="1 to 24"):
+        room.join("second", "n" * 10_000_000)

@@ -6,6 +6,7 @@ import secrets
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from unicodedata import normalize
 
 from cmsim.core.errors import CmsimError
 
@@ -115,6 +116,8 @@ class ClassRoom:
         """
         if key in self.learners:
             return self.learners[key]
+        # not only browsers can send a name: one without end, or one that only looks like another's
+        name = normalize("NFKC", name[: 2 * MOST_NAME])
         name = " ".join("".join(sign if sign.isprintable() else " " for sign in name).split())
         if not 0 < len(name) <= MOST_NAME:
             raise CmsimError(f"Enter a name of 1 to {MOST_NAME} characters.")

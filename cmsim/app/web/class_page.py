@@ -57,7 +57,9 @@ async def learner_page(live: LiveClass) -> None:
     if client.is_deleted:
         return
     with body:
-        _Learner(live, await browser_key() or client.tab_id or client.id, body)
+        key = await browser_key() or client.tab_id or client.id
+        if not client.is_deleted:  # one that was closed meanwhile would follow the class for ever
+            _Learner(live, key, body)
 
 
 class _Learner:

@@ -26,7 +26,7 @@ def put_on_style() -> None:
 async def browser_key() -> str:
     """Return what a browser is known by from one page to the next; empty where it does not say."""
     try:
-        return str(await ui.run_javascript(_WHO, timeout=_ANSWERS))
+        return str(await ui.run_javascript(_WHO, timeout=_ANSWERS) or "")
     except TimeoutError:
         return ""
 
