@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import importlib
 import inspect
 import json
 import pkgutil
 import re
 import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -29,6 +31,7 @@ from cmsim.model.kernel_inputs import FACTS, WEEK
 from cmsim.model.network.social_graph import KINDS as TIES
 from cmsim.model.state.columns import CLIENT_RECORD, POST_RECORD
 from cmsim.outcomes import OUTCOMES
+from cmsim.policies.policy_choice import RuleFamily
 from cmsim.scenario import load_scenario
 from cmsim.scenario.service import Service
 from cmsim.scenario.world import World
@@ -98,6 +101,33 @@ _IN_CONTRASTS = (
 STATUSES = ("published", "derived", "fitted", "assumption")
 
 
+QUESTIONS = {
+    "service.caseload.assignment": "Who takes the next referral?",
+    "service.caseload.weighting": "How much of a caseload does each client take up?",
+    "service.caseload.balance": "When are caseloads evened out, and from what difference on?",
+    "service.caseload.waiting_list": "Who of those waiting gets the next free place?",
+    "service.caseload.sharing": "Does a client belong to one worker, or to the team?",
+    "service.titration": "How much support is each client meant to have next week?",
+    "service.planning": "How long must a wish have stood before a move is planned?",
+    "service.allocation": "Whom does a case manager see next?",
+    "service.slack": "What is done with time left over?",
+    "service.shortage": "What gives way when time is short?",
+    "service.medication": "Is a depot brought up with those who stop medication?",
+    "service.turnover.handover": "How does a client pass from one worker to the next?",
+    "service.turnover.vacancy": "Who sees the clients of a leaver until the post is filled?",
+    "service.crisis.first": "Who is called first in a crisis?",
+    "service.crisis.on_call": "When is a case manager on call?",
+    "service.crisis.risky_visits": "Does a colleague go along where there is risk?",
+    "service.referral_help": "How much help does a referral to an agency get?",
+    "service.payer": "What is paid for, and how does that bend the work?",
+    "service.review": "Who presses for a discharge, and when?",
+    "service.approach": "How do workers bring up what a client might do?",
+    "service.hospital.use": "How readily does the hospital admit?",
+    "service.hospital.commitment": "How readily is a refusal of admission overruled?",
+}
+"""The question that each family of rules answers, by its setting."""
+
+
 def table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
     """Return a Markdown table."""
     lines = ["| " + " | ".join(map(str, row)) + " |" for row in [head, ("---",) * len(head), *rows]]
@@ -162,7 +192,48 @@ def policies() -> str:
     return table(("setting", "rule", "what"), rows)
 
 
-def _parts(annotation: Any) -> list[type]:
+def policy_families() -> str:
+    """Return the families of policies: the question of each, its file, and what a rule of it must have."""
+    rows = []
+    for key, family, rules in _families(Service, "service"):
+        methods, fields = _asked_of(family.usual, rules)
+        asked = "; ".join(filter(None, (", ".join(methods), fields and f"settings {', '.join(fields)}")))
+        place = f"{family.usual.__module__.replace('.', '/')}.py"
+        rows.append((f"`{key}`", QUESTIONS[key], f"[{Path(place).name}](../{place})", asked))
+    unknown = QUESTIONS.keys() - {key.strip("`") for key, *_ in rows}
+    assert not unknown, f"QUESTIONS has keys that are no family: {unknown}"
+    return table(("setting", "question", "file", "method(arguments) -> result"), rows)
+
+
+def _families(section: type[BaseModel], prefix: str) -> Iterable[tuple[str, RuleFamily, list[type[BaseModel]]]]:
+    """Yield each family below a section: its key, its mark and its bundled rules."""
+    for name, field in section.model_fields.items():
+        key = f"{prefix}.{name}"
+        found = [mark for mark in field.metadata if isinstance(mark, RuleFamily)]
+        yield from ((key, family, _parts(field.annotation)) for family in found)
+        for part in [] if found else _parts(field.annotation):
+            yield from _families(part, key) if issubclass(part, BaseModel) else ()
+
+
+def _asked_of(usual: type[BaseModel], rules: list[type[BaseModel]]) -> tuple[list[str], list[str]]:
+    """Return what all rules of a family have: signatures of methods, and fields that no method reads itself."""
+    methods, read = [], ""
+    for part in reversed([each for each in usual.__mro__ if each.__module__ == usual.__module__]):
+        for name, function in vars(part).items():
+            in_all = name[0] != "_" and all(hasattr(rule, name) for rule in rules)
+            if inspect.isfunction(function) and in_all:
+                source = textwrap.dedent(inspect.getsource(function))
+                (made,) = ast.parse(source).body
+                assert isinstance(made, ast.FunctionDef)
+                assert made.returns is not None
+                made.args.args.pop(0)
+                methods.append(f"`{name}({ast.unparse(made.args)}) -> {ast.unparse(made.returns)}`")
+                read += source
+    everywhere = [name for name in usual.model_fields if all(name in rule.model_fields for rule in rules)]
+    return methods, [f"`{name}`" for name in everywhere if name != "rule" and f"self.{name}" not in read]
+
+
+def _parts(annotation: Any) -> list[type[Any]]:
     found = get_args(annotation) or (annotation,)
     return [part for part in found if isinstance(part, type)]
 
@@ -581,6 +652,7 @@ TABLES = {
         evidence,
         components,
         policies,
+        policy_families,
         ledger,
         outcomes,
         factors,

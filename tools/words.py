@@ -39,12 +39,13 @@ WORDS = {
 
 ALLOWED = {
     ("README.md", "common random numbers"): 1,
+    ("docs/extensions.md", "common random numbers"): 1,
     ("CHANGELOG.md", "individual-level effects"): 1,
     ("CHANGELOG.md", "stochastic variation"): 1,
     ("cmsim/core", "individual-level effects"): 1,
     ("cmsim/core", "stochastic variation"): 1,
 }
-"""Said once to a reader who knows neither term, and former names where they are read."""
+"""Said once to a reader who knows neither term, an argument of a rule, and former names where they are read."""
 
 _PATTERNS = {term: re.compile(rf"(?<![A-Za-z])(?:{words})(?![A-Za-z])", re.IGNORECASE) for term, words in WORDS.items()}
 

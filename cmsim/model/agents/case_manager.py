@@ -72,7 +72,7 @@ class CaseManager(Agent):
     # -- what the worker decides -----------------------------------------------------------------------------
 
     def decide_whom_next(self, left: int) -> ContactTask | None:
-        """Choose the next contact: the first in the queue that fits into the minutes left today."""
+        """Choose the first contact in the queue, ordered by `service.allocation`, that fits into the time left."""
         for place, task in enumerate(self.queue):
             if task.travel + task.minutes <= left:
                 del self.queue[place]

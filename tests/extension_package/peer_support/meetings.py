@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
+from cmsim.core.numeric import Floats
 from cmsim.outcomes import Window
 from cmsim.outcomes.registry import defined
 from cmsim.validation.trials.followed_people import Followed
@@ -16,6 +14,6 @@ def stress_at_end(window: Window) -> float:
     return float(window.rows("daily")["stress"][-1])
 
 
-def met(people: Followed) -> NDArray[np.float64]:
+def met(people: Followed) -> Floats:
     """Contacts of any kind, held or not."""
     return people.count(people.rows("contacts")[1])
