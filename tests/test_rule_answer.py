@@ -176,3 +176,11 @@ def test_single_answers_are_checked_likewise():
     ):
         with pytest.raises(CmsimError, match=r"x: asked\(\) of the rule .*Own returned .*; allowed: "):
             asked(Own(given))
+
+
+def test_a_class_in_place_of_a_rule_is_told_how_to_name_it():
+    told = 'given the class Own; allowed: "need_first" or "longest_overdue"'
+    with pytest.raises(
+        CmsimError, match=re.escape(told) + f'.*"{__name__}:Own" if Python finds it there, or service.allocation = Own'
+    ):
+        small_scenario().replace({"service.allocation.rule": Own})
