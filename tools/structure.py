@@ -325,7 +325,7 @@ MEASURES: dict[str, Measure] = {
     "unchecked share": Measure("share of lines that mypy does not read", 0.2, unchecked_share),
     "pseudo-enums": Measure("names for range(len(...))", 0, pseudo_enums),
     "ordinal comparisons": Measure("of codes", 0, ordinal_comparisons),
-    "lines": Measure("lines of the package", 40_500, lines, so_far=56_550),
+    "lines": Measure("lines of the package", 40_500, lines, so_far=56_830),
 }
 
 

@@ -11,11 +11,12 @@ from cmsim.core.numeric import Floats, Records
 from cmsim.core.parameters import plain
 from cmsim.core.simtime import HOUR, WORKDAYS
 from cmsim.model.component_mix import component_mix, monitoring_share
+from cmsim.policies.rule_answer import column, number
 from cmsim.policies.use_of_time import as_planned
 from cmsim.scenario.service import ContactPlan, Service, Staff
 from cmsim.scenario.world import World
 from cmsim.schema.codes import ContactKind, ContactPlace
-from cmsim.schema.contact_kinds import COLLATERAL
+from cmsim.schema.contact_kinds import COLLATERAL, WORKER_CONTACTS
 from cmsim.schema.state_variables import NEVER
 from cmsim.submodels.contact_time import notes_minutes
 
@@ -114,7 +115,8 @@ def activate(service: Service, world: World, components: Sequence[Component]) ->
     """
     practised, contact, times = service.practice.components, service.contact, world.contact_time
     payer, staff = service.payer, plain(service.staff)
-    gap_days, planned = _gap_days(service), payer.planned()
+    planned = column("service.payer", payer.planned, len(WORKER_CONTACTS))
+    gap_days = _gap_days(service, planned)
     supervision = min(service.turnover.supervision_hours, staff.supervisor_hours / staff.supervisor_span)
     team_minutes = int(staff.team_minutes + service.caseload.sharing.team_minutes)
     mix = component_mix(components, service.practice, world)
@@ -131,12 +133,12 @@ def activate(service: Service, world: World, components: Sequence[Component]) ->
         notes=notes_minutes(times, np.arange(LONGEST_CONTACT)).tolist(),
         no_show_wait=int(times.no_show_wait),
         gap_days=gap_days,
-        billable=np.append(payer.billable(), (0.0, 0.0)),
+        billable=np.append(column("service.payer", payer.billable, len(WORKER_CONTACTS)), (0.0, 0.0)),
         contact_plan=_contact_plan(
             contact,
             minutes_of=times.means(),
             gap_days=gap_days,
-            in_vivo=contact.in_vivo * payer.away(),
+            in_vivo=contact.in_vivo * number("service.payer", payer.away),
             calls=contact.calls * planned[ContactKind.CALL],
         ),
         component_parameters=numbers(**{part.key: getattr(world.components, part.key) for part in components}),
@@ -145,7 +147,7 @@ def activate(service: Service, world: World, components: Sequence[Component]) ->
     )
 
 
-def _gap_days(service: Service) -> Floats:
+def _gap_days(service: Service, planned: Floats) -> Floats:
     """Return days between contacts by kind, stretched by what the payer makes the service plan less of."""
     contact, gaps = service.contact, np.full(len(ContactKind), USUAL_GAP)
     gaps[ContactKind.WARD], gaps[ContactKind.FAMILY] = contact.ward_days, contact.family_days
@@ -153,7 +155,7 @@ def _gap_days(service: Service) -> Floats:
     if service.family_work.consultation != "ongoing":
         gaps[ContactKind.FAMILY] = NEVER
     paced = [ContactKind.WARD, ContactKind.JOINT, ContactKind.ACCOMPANY, *COLLATERAL]
-    gaps[paced] /= np.maximum(service.payer.planned()[paced], 1e-3)
+    gaps[paced] /= np.maximum(planned[paced], 1e-3)
     return gaps
 
 

@@ -43,4 +43,4 @@ __all__ = [
 
 def measure(window: Window) -> dict[str, float]:
     """Return every outcome of a window's scenario by name; nan where there is nothing to count over."""
-    return {outcome.name: outcome.measure(window) for outcome in outcomes_of(window.spec)}
+    return {outcome.name: outcome.value_in(window) for outcome in outcomes_of(window.spec)}

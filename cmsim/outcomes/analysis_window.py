@@ -4,13 +4,14 @@ The window is the days after the warm-up: ``[start, end)``. Clients who wait for
 others. Everything is read from the ledger's rows; nothing is simulated here.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cmsim.core.errors import CmsimError, nearest
 from cmsim.core.ledger import Rows
 from cmsim.core.numeric import Bools, Floats
 from cmsim.core.simtime import DAY, YEAR_DAYS
@@ -91,6 +92,31 @@ FOLLOWED = ("open", "waiting", "lost")
 """Daily columns that count everybody who is followed, once."""
 
 
+class ByName(dict[str, Any]):
+    """Columns or tables by name; asking for one that there is not ends in one message.
+
+    Attributes:
+        what: one of them, as people say it.
+    """
+
+    what = "column of window.clients"
+
+    def __missing__(self, name: str) -> Any:
+        """Raise the message."""
+        raise _unknown(self.what, name, self)
+
+
+class _Tables(ByName):
+    """The rows of a run by kind."""
+
+    what = "kind of rows"
+
+
+def _unknown(what: str, name: object, known: Iterable[str]) -> CmsimError:
+    names = sorted(known)
+    return CmsimError(f'given "{name}", which is no {what}; allowed: {", ".join(names)}{nearest(str(name), names)}')
+
+
 @dataclass
 class Window:
     """The rows of a run that outcomes are counted from.
@@ -112,6 +138,10 @@ class Window:
     spec: Scenario
     _cut: dict[object, Rows] = field(default_factory=dict, init=False, repr=False)
     _stretches: dict[str, tuple[NDArray[Any], ...]] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Let tables and columns answer for names that there are not."""
+        self.tables, self.clients = _Tables(self.tables), ByName(self.clients)
 
     @property
     def days(self) -> int:

@@ -79,7 +79,7 @@ def group_outcomes(window: Window) -> dict[tuple[str, str], dict[str, float]]:
     for name, grouping in groupings(window.clients).items():
         for group in grouping.categories if len(grouping.categories) > 1 else ():
             part = window.only(np.asarray(grouping == group))
-            found = {outcome.name: outcome.measure(part) for outcome in measured}
+            found = {outcome.name: outcome.value_in(part) for outcome in measured}
             results[name, group] = {"client_years": part.client_years, **found}
     return results
 

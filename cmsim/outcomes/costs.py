@@ -14,7 +14,9 @@ from cmsim.outcomes.analysis_window import Window, with_codes
 from cmsim.outcomes.care_relationship import respite_days
 from cmsim.outcomes.hospital_use import bed_days
 from cmsim.outcomes.registry import outcome
+from cmsim.policies.rule_answer import column
 from cmsim.schema.codes import ContactKind, Phase, Provider, RegistrationEvent, Setting, StaffEvent
+from cmsim.schema.contact_kinds import WORKER_CONTACTS
 from cmsim.schema.state_variables import CIRCUMSTANCES
 from cmsim.submodels import prices
 
@@ -238,6 +240,6 @@ def billed(window: Window) -> float:
     minutes = rows["minutes"].astype(float)
     if not minutes.sum():
         return np.nan
-    paid = window.daily_of(lambda service: service.payer.billable())
+    paid = window.daily_of(lambda service: column("service.payer", service.payer.billable, len(WORKER_CONTACTS)))
     day = np.clip(rows["minute"] // (24 * HOUR) - window.start, 0, window.days - 1)
     return float((paid[day, rows["kind"]] * minutes).sum() / minutes.sum())

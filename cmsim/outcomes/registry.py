@@ -5,9 +5,10 @@ difference that a service would act on, in the outcome's unit: in every case an 
 the reader's own.
 """
 
+import inspect
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, dataclass, fields
 from functools import partial
 from typing import Literal, Required, TypedDict, Unpack
 
@@ -53,6 +54,17 @@ class Outcome(Presented, Addition):
     by_group: bool = False
     signed: bool = False
     follow_up: int = 0
+
+    def value_in(self, window: Window) -> float:
+        """Return what it is in a window.
+
+        Raises:
+            CmsimError: the function asks for what a window does not have; the message names the outcome.
+        """
+        try:
+            return self.measure(window)
+        except CmsimError as error:
+            raise CmsimError(f'the outcome "{self.name}": {error}') from None
 
     def _summary(self) -> str:
         return f"{self.name}, {self.label} ({self.shown_unit})"
@@ -148,17 +160,61 @@ class _Worth(TypedDict, total=False):
 def defined(label: str, unit: str, **worth: Unpack[_Worth]) -> Callable[[Measure], Outcome]:
     """Return what makes the decorated function an outcome, as an extension adds it; name and docstring are its own.
 
+    Args:
+        label: as people say it.
+        unit: in words; an outcome whose unit begins with "share" lies between 0 and 1.
+        worth: by keyword, as in :class:`Outcome`: ``matters``, the smallest difference that matters, which is needed,
+            and ``better``, ``main``, ``by_group``, ``signed`` and ``follow_up``.
+
     Raises:
         ValueError: the function has no docstring, and so the outcome no definition.
+        CmsimError: ``matters`` is missing, or there is no such keyword.
     """
 
     def define(measure: Measure) -> Outcome:
+        _check_worth(measure.__name__, worth)
         definition = " ".join(docstring(measure).split())
         if not definition:
             raise ValueError(f"the outcome {measure.__name__!r} needs a definition")
         return Outcome(measure.__name__, label, unit, definition, measure, **worth)
 
     return define
+
+
+_KEYWORDS = inspect.Signature(
+    [
+        *(
+            inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=str)
+            for name in ("label", "unit")
+        ),
+        *(
+            inspect.Parameter(
+                each.name,
+                inspect.Parameter.KEYWORD_ONLY,
+                default=inspect.Parameter.empty if each.default is MISSING else each.default,
+                annotation=each.type,
+            )
+            for each in fields(Outcome)
+            if each.name in _Worth.__annotations__
+        ),
+    ],
+    return_annotation=Callable[[Measure], Outcome],
+)
+defined.__signature__ = _KEYWORDS  # type: ignore[attr-defined]
+
+
+def _check_worth(name: str, worth: Mapping[str, object]) -> None:
+    known = list(_Worth.__annotations__)
+    for key in worth:
+        if key not in known:
+            raise CmsimError(
+                f'the outcome "{name}": given the keyword {key}; allowed: {", ".join(known)}{nearest(key, known)}'
+            )
+    if "matters" not in worth:
+        raise CmsimError(
+            f'the outcome "{name}" lacks the keyword matters; allowed: matters=NUMBER, the smallest difference that '
+            f"matters, in its unit, and {', '.join(known[1:])}"
+        )
 
 
 def outcome(label: str, unit: str, **worth: Unpack[_Worth]) -> Callable[[Measure], Measure]:

@@ -20,6 +20,7 @@ from pydantic_core import to_json
 from cmsim.core.errors import CmsimError
 from cmsim.core.extension import load_extension
 from cmsim.core.version import __version__
+from cmsim.experiments.study.run_key import rule_code
 from cmsim.reporting.result_origin import INPUTS, Origin
 from cmsim.reporting.saved_results import FORMAT, MANIFEST, checksum, read_saved
 from cmsim.results.data_frames import Sheet
@@ -83,6 +84,7 @@ def manifest(
             {"name": each.extension.name, "reference": each.reference, "version": each.version, "code": each.code}
             for each in map(load_extension, dict.fromkeys(name for spec in scenarios for name in spec.extensions))
         ],
+        "rules": rule_code(spec.flat() for spec in scenarios),
         "scenarios": [describe_scenario(each) for each in scenarios],
         **(more or {}),
     }

@@ -61,6 +61,11 @@ def find_differences(before: Saved, now: Saved) -> list[str]:
         f"Not the same again: {listed(differing)}. The same: {len(names) - len(differing)} of {len(names)} tables."
     ]
     lines += [f"{each}." for each in differing_versions(before.model, now.model)]
+    lines += [
+        f"The code of {module}, which has rules of its own, is not as it was then."
+        for module in sorted(before.rules)
+        if now.rules.get(module) != before.rules[module]
+    ]
     pairs = zip(before.scenarios, now.scenarios, strict=False)
     lines += [f"Scenario {mine.name} is not as it was then." for mine, theirs in pairs if mine != theirs]
     return lines

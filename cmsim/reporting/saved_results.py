@@ -30,6 +30,7 @@ class Saved(BaseModel):
         command_line: the words after the name of the program; empty if it was not the command line that wrote them.
         inputs: where the folder has each file that the command read, by its path then.
         model: versions of the code and of libraries.
+        rules: hash of the source of each module of a policy from outside.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -47,6 +48,7 @@ class Saved(BaseModel):
     command_line: list[str] = []
     inputs: dict[str, str] = {}
     model: dict[str, str] = {}
+    rules: dict[str, str] = {}
 
     @property
     def when(self) -> str:

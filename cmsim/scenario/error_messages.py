@@ -85,6 +85,13 @@ def _explain(detail: ErrorDetails, key: Key, place: Place, root: type[BaseModel]
             given = None
         case "union_tag_invalid" | "union_tag_not_found":
             key, given, may, near = (*key, RULE), given.get(RULE), _choice(place.rules), tuple(place.rules)
+    if key[-1:] == (RULE,) and isinstance(given, type):
+        named = f'"{given.__module__}:{given.__qualname__}"'
+        whole = f"{'.'.join(key[:-1])} = {given.__qualname__}()"
+        return (
+            key,
+            f"given the class {given.__qualname__}; allowed: {may}, {named} if Python finds it there, or {whole}",
+        )
     hint = nearest(given, near) if isinstance(given, str) else _in_other_units(given, place)
     return key, f"given {show(given)}; allowed: {may}{hint}"
 

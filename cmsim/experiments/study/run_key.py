@@ -9,7 +9,7 @@ import importlib.metadata
 import inspect
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -88,6 +88,24 @@ def outside_modules(settings: Mapping[str, object]) -> list[str]:
     """Return the modules of the policies from outside that settings by dotted key name."""
     rules = (value for key, value in settings.items() if key.endswith(".rule") and isinstance(value, str))
     return sorted({rule.partition(":")[0] for rule in rules if ":" in rule})
+
+
+def rule_code(settings: Iterable[Mapping[str, object]]) -> dict[str, str]:
+    """Return the hash of the source of each module of a policy from outside, by its name."""
+    modules = {module for each in settings for module in outside_modules(each)}
+    return {module: source_hash(module) for module in sorted(modules)}
+
+
+def changed_rules(then: Mapping[str, str]) -> list[str]:
+    """Return the modules of policies from outside whose source is another than it was, or is gone."""
+    return [module for module, code in then.items() if _code_now(module) != code]
+
+
+def _code_now(module: str) -> str:
+    try:
+        return source_hash(module)
+    except Exception:
+        return ""  # whatever keeps a module from being imported, it is not what it was
 
 
 def perturbed_digest(settings: bytes) -> bytes:

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from cmsim.core.errors import CmsimError
 from cmsim.experiments.study.durable_files import Damaged, checksum, is_log_whole, log_path, reason, write_durably
 from cmsim.experiments.study.factors import Factor
-from cmsim.experiments.study.run_key import model_version
+from cmsim.experiments.study.run_key import changed_rules, model_version, rule_code
 from cmsim.experiments.study.run_store import COMPLETE, FAILED, check, damaged, select, stores
 from cmsim.experiments.study.study_file import Keep, RunLimits
 from cmsim.experiments.study.study_plan import Plan
@@ -99,6 +99,10 @@ def _manifest(plan: Plan, file: str, earlier: Manifest | None) -> Manifest:
         "question": plan.question,
         "file": file or (earlier["file"] if earlier else plan.title),
         "model": dict(plan.version),
+        "rules": rule_code(
+            [each.flat() for each in plan.scenarios.values()]
+            + [{key: value} for each in plan.factors for key in each.keys for value in each.values]
+        ),
         "python": platform.python_version(),
         "platform": platform.platform(),
         "seed": plan.seed,
@@ -202,6 +206,12 @@ def check_version(directory: Path, found: Manifest, version: Mapping[str, str] |
     Raises:
         CmsimError: they differ; the message says in what, and what to do.
     """
+    if changed := changed_rules(found.get("rules", {})):
+        raise CmsimError(
+            f"{directory} was made with other code of {', '.join(changed)}, which has rules of its own. Runs of the "
+            "two cannot be mixed. To finish it, put that code back; to use the code as it is now, begin again in "
+            "another folder: --out ANOTHER_FOLDER. What it holds can still be read and merged"
+        )
     theirs = found["model"]
     mine = version if version is not None else model_version() | {k: v for k, v in theirs.items() if k == "run"}
     differing = [name for name in sorted({*mine, *theirs}) if mine.get(name) != theirs.get(name)]

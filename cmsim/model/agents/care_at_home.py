@@ -5,6 +5,7 @@ import math
 from cmsim.core.simtime import DAY, HOUR, WEEK_DAYS, is_workday
 from cmsim.model.context import Context
 from cmsim.model.roles import CaseManagerRole, ClientRole
+from cmsim.policies.rule_answer import decision
 from cmsim.submodels import home_care
 
 FOUR_WEEKS = 28.0
@@ -63,7 +64,9 @@ class CareAtHome:
         ends = begins + staff.hours * HOUR
         for then in range(c.env.now, c.env.now + DAY, HOUR):
             day, minute = divmod(then, DAY)
-            if (begins <= minute < ends and is_workday(day)) or on_call.covers(day, minute):
+            if (begins <= minute < ends and is_workday(day)) or decision(
+                "service.crisis.on_call", on_call.covers, day, minute
+            ):
                 found += 1.0
             elif crisis.open_at(day, minute):
                 found += strange

@@ -20,6 +20,7 @@ from cmsim.model.state.columns import Column, worker_id, worker_key
 from cmsim.model.state.contact_task import ContactTask
 from cmsim.model.state.day_book import DayBook
 from cmsim.model.steps.contact_scheduling import extra_task
+from cmsim.policies.rule_answer import number, pair
 from cmsim.schema.codes import AcuteAnswer, SeenBy, Setting
 from cmsim.schema.contact_kinds import AT_THEIR_PLACE, VISITS
 from cmsim.schema.tables import WorkerDayRow
@@ -129,7 +130,7 @@ class CaseManager(Agent):
         if now is None or not points:
             return
         target = max(points, key=lambda setting: (points[setting], setting))
-        _, control = c.service.planning.waits(float(c.posts.over_control[self.post]))
+        _, control = pair("service.planning", c.service.planning.waits, float(c.posts.over_control[self.post]))
         if points[target] - now <= p.margin * (1.0 - control):
             return
         held = float(c.today - c.people.wish_since[row])
@@ -185,7 +186,7 @@ class CaseManager(Agent):
         c = self.community
         kind = c.service.slack.brings_forward if self.fills_time else ""
         if kind:
-            left -= int(c.service.slack.desk_time())
+            left -= int(number("service.slack", c.service.slack.desk_time))
         task = extra_task(c, self.post, kind, filled) if kind and left > LEAST_LEFT else None
         return task if task is not None and task.travel + task.minutes <= left else None
 
@@ -197,8 +198,8 @@ class CaseManager(Agent):
             return
         notes = c.active.notes
         load = sum([task.travel + task.minutes + notes[task.minutes] for task in queue]) / max(left, 1)
-        policy = c.service.slack if load < 1.0 else c.service.shortage
-        ratio = policy.length(load)
+        key, policy = ("service.slack", c.service.slack) if load < 1.0 else ("service.shortage", c.service.shortage)
+        ratio = number(key, policy.length, load)
         if ratio != 1.0:
             self.queue = [
                 task._replace(minutes=max(int(task.minutes * ratio), 1)) if task.kind in VISITS else task

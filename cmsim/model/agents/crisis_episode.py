@@ -11,6 +11,7 @@ from cmsim.model.agents.crisis_response import go_out
 from cmsim.model.context import Context
 from cmsim.model.roles import CaseManagerRole, ClientRole, Process
 from cmsim.model.state.current_hazards import crisis_hazard
+from cmsim.policies.rule_answer import decision
 from cmsim.schema.codes import CrisisCause, CrisisOutcome, Phase, Provider
 from cmsim.schema.tables import CrisisRow, HarmRow
 from cmsim.submodels import crisis as crises
@@ -22,6 +23,7 @@ SEVERITY = random_streams.purpose("crisis.severity", "how severe a crisis is")
 PATIENCE = random_streams.purpose("crisis.patience", "how long somebody waits for the own worker in a crisis")
 REPORTED = random_streams.purpose("crisis.reported", "whether the own worker is told of a crisis that others answered")
 HARM = random_streams.purpose("crisis.harm", "whether somebody comes to harm in a crisis outside hospital")
+ON_CALL = "service.crisis.on_call"
 
 
 class Answer(NamedTuple):
@@ -112,9 +114,9 @@ def _is_worker_turned_to(c: Context, client: ClientRole) -> bool:
 def _hold_out(c: Context, client: ClientRole, severity: float) -> Process:
     """Wait until the own worker is on duty again, where nobody of the team comes before and the client can."""
     worker, cover, now = client.case_manager, c.service.crisis, c.env.now
-    if worker is None or worker.on_duty or not cover.first.asks_own_worker(True):
+    if worker is None or worker.on_duty or not decision("service.crisis.first", cover.first.asks_own_worker, True):
         return
-    if cover.on_call.covers(day_of(now), minute_of_day(now)):
+    if decision(ON_CALL, cover.on_call.covers, day_of(now), minute_of_day(now)):
         return
     starts = c.active.staff.starts * HOUR
     morning = at(workday_after(day_of(now) + (minute_of_day(now) >= starts)), starts) + 1
@@ -128,7 +130,7 @@ def _answered(c: Context, client: ClientRole, began: int, turns: bool) -> Genera
     worker, cover = client.case_manager, c.service.crisis
     knowledge = c.people.cells.knowledge[client.row]
     if worker is not None and turns:
-        if cover.first.asks_own_worker(worker.on_duty):
+        if decision("service.crisis.first", cover.first.asks_own_worker, worker.on_duty):
             came = yield from _comes(c, client, worker, began)
             if came is not None:
                 return Answer(Provider.CASE_MANAGER, worker.number, knowledge, worker.skill, came)
@@ -142,7 +144,7 @@ def _answered(c: Context, client: ClientRole, began: int, turns: bool) -> Genera
             if came is not None:
                 worker.learn_unwell(client)
                 return Answer(Provider.TEAM_MEMBER, colleague.number, known, colleague.skill, came)
-        if cover.on_call.covers(day_of(c.env.now), minute_of_day(c.env.now)) and not worker.on_duty:
+        if decision(ON_CALL, cover.on_call.covers, day_of(c.env.now), minute_of_day(c.env.now)) and not worker.on_duty:
             colleague = worker.worker_on_call(c.today)
             if colleague is not None and not colleague.called_out:
                 own = colleague is worker

@@ -17,6 +17,7 @@ from cmsim.model.agents.alliance_rupture import on_coercion
 from cmsim.model.agents.medication_taking import resume_medication
 from cmsim.model.context import Context
 from cmsim.model.roles import ClientRole
+from cmsim.policies.rule_answer import number
 from cmsim.schema.codes import HOMELESS, CoerciveAct, DischargeReason, MoveReason, Phase, Setting, WaitFor, WaitOutcome
 from cmsim.schema.tables import AdmissionRow, MoveRow
 from cmsim.submodels import crisis as crises
@@ -87,7 +88,7 @@ class Hospital(Agent):
             client.setting in HOMELESS,
             emergency,
             acute_episode.recency_of(c, client),
-            c.service.hospital.use.threshold() + c.service.review.denies + self._held_at_home(client),
+            self._threshold() + c.service.review.denies + self._held_at_home(client),
             acute_episode.tendency_of(c, client),
         )
         return self.count > 0 and c.streams.uniform(ADMIT, client.address, client.crisis_number) < chance
@@ -105,10 +106,13 @@ class Hospital(Agent):
             client.setting in HOMELESS,
             False,
             acute_episode.recency_of(c, client),
-            c.service.hospital.use.threshold() + c.service.review.denies - p.acute_care.brought_log * brought,
+            self._threshold() + c.service.review.denies - p.acute_care.brought_log * brought,
             acute_episode.tendency_of(c, client),
         )
         return self.count > 0 and c.streams.uniform(TAKES, client.address, client.episode) < chance
+
+    def _threshold(self) -> float:
+        return number("service.hospital.use", self.community.service.hospital.use.threshold)
 
     def _held_at_home(self, client: ClientRole) -> float:
         """Return the log odds by which admission in a crisis is harder for what can be done at home after it."""
@@ -118,7 +122,8 @@ class Hospital(Agent):
     def decide_to_commit(self, client: ClientRole, severity: float, occasion: int) -> bool:
         """Decide to overrule a refusal of admission; the alternative is to respect it."""
         c = self.community
-        chance = crises.commits_chance(c.world.crisis, severity, c.service.hospital.commitment.reluctance())
+        reluctance = number("service.hospital.commitment", c.service.hospital.commitment.reluctance)
+        chance = crises.commits_chance(c.world.crisis, severity, reluctance)
         return c.streams.uniform(COMMITS, client.address, occasion) < chance
 
     def decide_to_discharge(self, stay: Stay, pressure: float) -> bool:
@@ -246,7 +251,8 @@ class Hospital(Agent):
             for row in sorted(self.stays, key=lambda row: c.clients[row].address):
                 stay = self.stays[row]
                 homeless = stay.client.home in HOMELESS
-                hastens = max(pressure, c.service.review.presses((c.env.now - stay.began) / DAY))
+                asked = number("service.review", c.service.review.presses, (c.env.now - stay.began) / DAY)
+                hastens = max(pressure, asked)
                 stay.progress += stays.recovery_pace(p, float(stay.ward_visits), homeless, hastens)
                 if self.decide_to_discharge(stay, hastens):
                     stay.pressed = hastens > 0.0 and stay.progress < stay.needs * (1.0 + p.pressure_gain)

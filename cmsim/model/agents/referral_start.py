@@ -6,6 +6,7 @@ from cmsim.core import random_streams
 from cmsim.core.simtime import DAY, workday_after
 from cmsim.model.context import Context
 from cmsim.model.roles import ClientRole
+from cmsim.policies.rule_answer import one_of
 from cmsim.schema.codes import Domain
 from cmsim.schema.state_variables import NEVER
 
@@ -28,7 +29,10 @@ def start(c: Context, client: ClientRole) -> None:
         return
     # where the worker knows the people at the agency, less help is needed
     eased = c.world.components.linkage.relation_eases * (worker.relation[kind] - c.world.population.relation)
-    level = c.service.referral_help.help_level(
+    level = one_of(
+        "service.referral_help",
+        c.service.referral_help.help_level,
+        (0, 1, 2),
         float(np.add.reduce(people.believed[row])) / len(Domain) + eased,
         cells.tried_help[row],
         bool(cells.reached[row]),

@@ -9,6 +9,7 @@ from cmsim.core.simtime import HOUR, WORKDAYS
 from cmsim.model.agents.agent import Agent
 from cmsim.model.context import Context
 from cmsim.model.roles import CaseManagerRole, ClientRole
+from cmsim.policies.rule_answer import column
 
 MASTER = random_streams.purpose("supervisor.trained", "whether a supervisor has a master's degree")
 SHARES = random_streams.purpose("supervisor.shares", "who takes a client among workers alike")
@@ -38,7 +39,13 @@ class Supervisor(Agent):
         """Decide which of her workers with room takes a client; the policy says what counts."""
         c = self.community
         drawn = np.array([c.streams.uniform(SHARES, client.address, post) for post in posts])
-        preference = c.service.caseload.assignment.preference(
-            np.array(room), c.posts.exhaustion[posts], c.posts.skill[posts], drawn
+        preference = column(
+            "service.caseload.assignment",
+            c.service.caseload.assignment.preference,
+            len(posts),
+            np.array(room),
+            c.posts.exhaustion[posts],
+            c.posts.skill[posts],
+            drawn,
         )
         return posts[int(np.argmax(preference))]

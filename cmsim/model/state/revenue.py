@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from cmsim.core.ledger import Rows
 from cmsim.core.simtime import HOUR, MONTHS_PER_YEAR, WEEK_DAYS, YEAR_DAYS
 from cmsim.policies.payer import Payer
+from cmsim.policies.rule_answer import number
 from cmsim.schema.codes import ContactOutcome, Provider
 
 WEEKS_A_MONTH = YEAR_DAYS / WEEK_DAYS / MONTHS_PER_YEAR
@@ -45,5 +46,5 @@ class Revenue:
             return budgeted
         if self.hours is None:
             self.hours = payer.break_even * (1.0 - payer.granted) * budgeted
-        borne = payer.bears(self.hours, budgeted)
+        borne = number("service.payer", payer.bears, self.hours, budgeted)
         return budgeted if not np.isfinite(borne) else min(budgeted, max(int(borne + 0.5), 1))

@@ -18,6 +18,7 @@ from cmsim.core.simtime import WEEK_DAYS, WORKDAYS, is_workday, weekday
 from cmsim.model.state.columns import DUE
 from cmsim.model.state.contact_task import ContactTask
 from cmsim.policies.allocation import Queue
+from cmsim.policies.rule_answer import column, number
 from cmsim.policies.titration import Caseload
 from cmsim.schema.codes import HOMELESS, ContactKind, ContactPlace
 from cmsim.schema.contact_kinds import CLIENT_CONTACTS
@@ -131,7 +132,7 @@ def review_doses(c: Context) -> None:
         since_start=(c.today - people.first_worker_day[:n]).astype(float),
     )
     if n:
-        people.dose[:n] = c.service.titration.next_dose(known)
+        people.dose[:n] = column("service.titration", c.service.titration.next_dose, n, known)
 
 
 def schedule_contacts(c: Context) -> Schedule:
@@ -216,7 +217,8 @@ def extra_task(c: Context, post: int, kind: str, done: set[int]) -> ContactTask 
     people = c.people
     had = np.fromiter(done, np.int64, len(done))
     which = DUE_ROW.get(kind, -1)
-    own, apart = np.fromiter(c.posts.clients[post], np.int64, len(c.posts.clients[post])), c.service.slack.apart()
+    own = np.fromiter(c.posts.clients[post], np.int64, len(c.posts.clients[post]))
+    apart = number("service.slack", c.service.slack.apart)
     row = _turn(people.records, own, c.active.contact_plan, which, had, c.today, apart)
     if row < 0:
         return None
@@ -250,7 +252,8 @@ def _turn(clients: ClientRecords, own: Ints, plans: Records, which: int, had: In
 def _ordered(c: Context, due: Records) -> tuple[list[ContactTask], list[int], Floats, Floats]:
     """Return tasks by worker and urgency, where each worker's begin, the minutes of each, and which were missed."""
     tasks, asked, drawn = _prepared(c, due)
-    urgency = np.ascontiguousarray(c.service.allocation.urgency(Queue(*asked[:5])))
+    allocation = c.service.allocation
+    urgency = np.ascontiguousarray(column("service.allocation", allocation.urgency, len(due), Queue(*asked[:5])))
     if c.world.mechanisms.reactive_mix:
         urgency[_can_wait(c, due, asked)] -= BEHIND_ALL
     order, bounds = np.empty(len(due), np.int64), np.zeros(c.posts.count + 1, np.int64)

@@ -13,6 +13,7 @@ from cmsim.core.numeric import Floats, Ints
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
 from cmsim.model.kernel_inputs import WEEK
 from cmsim.model.steps import capability_step, working_alliance
+from cmsim.policies.rule_answer import pair
 from cmsim.schema.codes import HOMELESS, INSTITUTIONS, AgencyKind, ClientStatus, Domain, JobKind, Phase, Setting
 from cmsim.schema.state_variables import NEVER
 from cmsim.submodels import (
@@ -57,7 +58,7 @@ def hazards(c: Context) -> Any:
     policy["starts_gap"] = c.world.components.linkage.starts_gap
     helps = "family consultation" in practice.components and work.answers
     policy["move_out_from"] = work.move_out_from if helps else np.inf
-    hold, control = c.service.planning.waits(posts.over_control)
+    hold, control = pair("service.planning", c.service.planning.waits, posts.over_control)
     _hazards(c.inputs.figures, c.inputs.facts, policy, people.records, posts.records, hold, control, c.today, found)
     return found
 

@@ -13,6 +13,7 @@ from cmsim.core.sampling import approach, normal
 from cmsim.core.simtime import WEEK_DAYS, YEAR_DAYS
 from cmsim.model.agents.medication_taking import offer_depot
 from cmsim.model.steps import family_and_activity
+from cmsim.policies.rule_answer import decision
 from cmsim.schema.codes import Phase
 from cmsim.submodels import medication, therapeutic_relationship, worker_stance
 
@@ -162,7 +163,7 @@ def _depots(c: Context) -> None:
     seen = (people.worker[:n] >= 0) & (c.today - people.last_seen[:n] < LATELY)
     asked = (people.stopped[:n] > 0.0) & (people.depot[:n] == 0.0) & (people.present[:n] > 0.0)
     for row in np.flatnonzero(seen & asked & (people.offered_depot[:n] < again)).tolist():
-        if policy.offers_depot(int(people.refusals[row])):
+        if decision("service.medication", policy.offers_depot, int(people.refusals[row])):
             offer_depot(c, c.clients[row], policy.insists)
 
 

@@ -13,11 +13,13 @@ from cmsim.model.state.experience import Experience
 from cmsim.model.state.revenue import Revenue
 from cmsim.model.workforce import aides_and_psychiatrists, burnout, client_assignment, posts
 from cmsim.model.workforce.waiting_list import WaitingList
+from cmsim.policies.rule_answer import decision
 
 __all__ = ["Staffing", "WaitingList"]
 
 COMES_BACK = random_streams.purpose("client.comes back", "whether somebody lost is taken up again after a discharge")
 SPREAD = 12
+BALANCE = "service.caseload.balance"
 """Shares into which the clients of somebody away are divided among colleagues."""
 
 
@@ -78,7 +80,7 @@ class Staffing:
         for post in np.flatnonzero(c.posts.hire_on[: c.posts.count] <= c.today).tolist():
             posts.hire(c, post)
             self.list.serve()
-            if c.service.caseload.balance.due(c.today // WEEK_DAYS, True):
+            if decision(BALANCE, c.service.caseload.balance.due, c.today // WEEK_DAYS, True):
                 client_assignment.even_out(c)
         self.list.serve_if_room(weekday(c.today) == 0)
 
@@ -91,7 +93,9 @@ class Staffing:
         client_assignment.end_programmes(c)
         posts.follow_clients(c)
         policy = c.service.caseload
-        if policy.closure == "clients_fixed" or policy.balance.due(c.today // WEEK_DAYS, False):
+        if policy.closure == "clients_fixed" or decision(
+            "service.caseload.balance", policy.balance.due, c.today // WEEK_DAYS, False
+        ):
             client_assignment.even_out(c)
 
     def forget_ties(self) -> None:

@@ -15,6 +15,7 @@ from cmsim.model.context import Context
 from cmsim.model.roles import CaseManagerRole, ClientRole
 from cmsim.model.state.columns import worker_id
 from cmsim.model.steps import worker_beliefs, working_alliance
+from cmsim.policies.rule_answer import column, number
 from cmsim.scenario.world import World
 from cmsim.schema.codes import HandoverKind
 from cmsim.schema.state_variables import NEVER
@@ -158,7 +159,7 @@ def even_out(c: Context) -> None:
     size = c.service.caseload.size
     room = rooms(c, size)
     above = -rooms(c, size, ramped=False)
-    leeway = c.service.caseload.balance.tolerance(size)
+    leeway = number("service.caseload.balance", c.service.caseload.balance.tolerance, size)
     over = np.flatnonzero(posts.filled[: posts.count] & (above > leeway)).tolist()
     free = int(np.maximum(room, 0.0).sum()) if over else 0
     for post in over:
@@ -186,7 +187,9 @@ def rooms(community: Context, size: float, *, ramped: bool = True) -> Floats:
     held = posts.caseload[:n]
     if weighting.rule != "each_counts_one":
         mine = np.flatnonzero(people.worker[: people.known] >= 0)
-        weights = weighting.weights(people.belief[mine], people.known_unwell[mine])
+        weights = column(
+            "service.caseload.weighting", weighting.weights, len(mine), people.belief[mine], people.known_unwell[mine]
+        )
         held = np.bincount(people.worker[mine], weights=weights, minlength=n)[:n]
     room = np.empty(n)
     _rooms(community.inputs.figures, posts.records, held, float(size), community.today, ramped, room)

@@ -7,6 +7,7 @@ from cmsim.model.context import Context
 from cmsim.model.roles import ClientRole
 from cmsim.model.workforce import client_assignment
 from cmsim.model.workforce.client_assignment import assign, rooms
+from cmsim.policies.rule_answer import column
 from cmsim.schema.codes import ClientStatus, WaitFor, WaitOutcome
 from cmsim.schema.state_variables import NEVER
 
@@ -81,7 +82,10 @@ class WaitingList:
         c, rows = self.c, np.array([client.row for _, client in entries])
         waited = (c.env.now - np.array([since for since, _ in entries])) / DAY
         people = c.people
-        rank = c.service.caseload.waiting_list.order(waited, people.belief[rows], people.known_unwell[rows])
+        order = c.service.caseload.waiting_list.order
+        rank = column(
+            "service.caseload.waiting_list", order, len(rows), waited, people.belief[rows], people.known_unwell[rows]
+        )
         return [entries[place] for place in np.argsort(-rank, kind="stable").tolist()]
 
     def _ended(self, client: ClientRole, since: int, how: str) -> None:

@@ -47,7 +47,7 @@ class Measure:
 
     def __call__(self, run: Simulated) -> float:
         """Return the value of one run."""
-        return float(find(self.name).measure(run.window) if self.of is None else self.of(run))
+        return float(find(self.name).value_in(run.window) if self.of is None else self.of(run))
 
 
 @dataclass(frozen=True)

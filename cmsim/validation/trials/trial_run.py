@@ -237,7 +237,7 @@ def _collect_values(
             if arm != name:
                 continue
             if part.is_of_run:
-                found[key, side] = np.array([find(part.measure.removeprefix(OUTCOME)).measure(run.window)])
+                found[key, side] = np.array([find(part.measure.removeprefix(OUTCOME)).value_in(run.window)])
             else:
                 found[key, side] = table[trial.counted(part)][members(trial, cohort, group)]
     return found
