@@ -116,8 +116,10 @@ def test_ctrl_c_while_the_program_starts_ends_it_quietly(tmp_path, seconds):
 
 
 def heed_interrupts():
-    """Heed Ctrl-C although this was started by a script in the background, where it is ignored."""
+    """Heed what stops a program although this was started in the background, or by nohup, where it is ignored."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for each in (signal.SIGHUP, signal.SIGQUIT):
+        signal.signal(each, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,9 @@ def test_a_signal_to_stop_leaves_nobody_behind(tmp_path, command, name):
     mark = f"CMSIM_TEST_MARK={os.getpid()} {command} {name}".encode()
     env = {**os.environ, "PYTHONPATH": str(PACKAGE), "CMSIM_TEST_MARK": mark.decode().partition("=")[2]}
     words = [sys.executable, "-m", "cmsim", *command.split(), "--replications", "10000", "--workers", "2"]
-    with subprocess.Popen(words, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        words, cwd=tmp_path, env=env, stderr=subprocess.PIPE, text=True, preexec_fn=heed_interrupts
+    ) as process:
         while len(living(mark)) < 3 and process.poll() is None:
             time.sleep(0.1)
         process.send_signal(getattr(signal, name))
