@@ -242,22 +242,27 @@ class Tried:
 
     def attempt(self, text: str, folder: Path) -> None:
         """Read one input and note what became of it."""
-        suffix, read = READERS[self.kind]
-        path = folder / f"fuzzed{suffix}"
+        path = folder / f"fuzzed{READERS[self.kind][0]}"
         path.write_text(text, encoding="utf-8", newline="")
+        became, taken = self._read(path, text)
+        if taken > SLOW:  # the first of a kind loads libraries as well
+            taken = min(taken, self._read(path, text)[1])
+        self.outcomes[became] += 1
+        self.slowest = max(self.slowest, (taken, text))
+        if taken > SLOW:
+            self.faults.setdefault(f"slow {taken:.0f}", (text, f"{taken:.1f} s of processor time"))
+
+    def _read(self, path: Path, text: str) -> tuple[str, float]:
+        """Return what becomes of an input, and the seconds of processor time that it takes."""
         begun = time.process_time()
         try:
-            read(path)
+            READERS[self.kind][1](path)
             became = "read"
         except CmsimError as error:
             became = self._refused(str(error), text)
         except (Exception, SystemExit) as error:
             became = self._at_fault(traceback.extract_tb(error.__traceback__)[-1], error, text)
-        taken = time.process_time() - begun
-        self.outcomes[became] += 1
-        self.slowest = max(self.slowest, (taken, text))
-        if taken > SLOW:
-            self.faults.setdefault(f"slow {taken:.0f}", (text, f"{taken:.1f} s of processor time"))
+        return became, time.process_time() - begun
 
     def _refused(self, message: str, text: str) -> str:
         raw = next((line for line in message.split("\n") if not line.isprintable()), None)
