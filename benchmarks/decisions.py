@@ -25,11 +25,11 @@ from typing import NamedTuple
 HERE = Path(__file__).resolve().parents[1]
 SIZES = (12, 14, 16, 18, 20, 22, 25, 30)
 """The caseloads of which the best is to be found."""
-_WORDS = re.compile(r"([\d,]+) (?:replications|histories|runs)\b")
+_WORDS = re.compile(r"([\d,]+) (?:replications|runs)\b")
 
 
 class Took(NamedTuple):
-    """What one command took: seconds, and the largest number of replications or runs that its text names."""
+    """What one command took: seconds, and the largest number of replications or runs that its text names, if any."""
 
     processor: float
     wall: float
@@ -143,7 +143,7 @@ def main() -> None:
                 took[each].append(DECISIONS[name](checkout, given.workers))
         for each, turns in took.items():
             spent, wall = _spread([turn.processor for turn in turns]), _spread([turn.wall for turn in turns])
-            print(f"| {name} | {each} | {max(turn.runs for turn in turns)} | {spent} | {wall} |", flush=True)
+            print(f"| {name} | {each} | {max(turn.runs for turn in turns) or '–'} | {spent} | {wall} |", flush=True)
         if given.other:
             ratios = [a.processor / b.processor for a, b in zip(took["here"], took["other"], strict=True)]
             print(f"| {name} | here / other | | {statistics.median(ratios):.2f} | |", flush=True)

@@ -93,9 +93,7 @@ class Staffing:
         client_assignment.end_programmes(c)
         posts.follow_clients(c)
         policy = c.service.caseload
-        if policy.closure == "clients_fixed" or decision(
-            "service.caseload.balance", policy.balance.due, c.today // WEEK_DAYS, False
-        ):
+        if policy.closure == "clients_fixed" or decision(BALANCE, policy.balance.due, c.today // WEEK_DAYS, False):
             client_assignment.even_out(c)
 
     def forget_ties(self) -> None:
